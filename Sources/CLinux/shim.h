@@ -1,0 +1,30 @@
+#pragma once
+// The Linux calls that Swift's Glibc module does not show: epoll, eventfd, accept4 and their constants.
+// Wrappers exist only where a macro, a variadic or a union keeps Swift from calling the function itself.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+// struct epoll_event holds a union and is packed; the 64-bit user data is all that lip uses of it.
+static inline int lip_epoll_ctl(int epoll, int op, int fd, uint32_t events, uint64_t data) {
+    struct epoll_event event;
+    event.events = events;
+    event.data.u64 = data;
+    return epoll_ctl(epoll, op, fd, op == EPOLL_CTL_DEL ? 0 : &event);
+}
+static inline uint64_t lip_epoll_data(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t lip_epoll_events(const struct epoll_event *event) { return event->events; }
+
+// accept4 is declared only under _GNU_SOURCE, which must not be defined in a module header (it changes fd_set).
+int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);

@@ -1,0 +1,72 @@
+/// Parks one task on a loop until something on the same loop wakes it; the only place where data-path tasks wait.
+///
+/// A signal that comes while nobody waits is kept (once), so that the sequence «check, then wait» loses nothing. Belongs
+/// to one loop: every method is called there. Waiting ends with `CancellationError` when the task is cancelled before or
+/// during the wait, from whatever thread.
+package final class LoopSignal {
+    private enum State {
+        /// Nobody waits. Can move to `signalled` (signal) or `waiting` (wait).
+        case idle
+        /// A signal came while nobody waited. Can move to `idle` (wait returns at once).
+        case signalled
+        /// One task waits. Can move to `idle` (signal or cancellation).
+        case waiting(UnsafeContinuation<Void, any Error>, ticket: UInt64)
+    }
+
+    private let loop: EventLoop
+    private var state = State.idle
+    private var tickets: UInt64 = 0
+
+    package init(on loop: EventLoop) {
+        self.loop = loop
+    }
+
+    /// Wakes the waiting task, or lets the next wait return at once.
+    package func signal() {
+        switch state {
+        case .idle, .signalled:
+            state = .signalled
+        case .waiting(let continuation, _):
+            state = .idle
+            continuation.resume()
+        }
+    }
+
+    /// Drops a signal that nobody has waited for yet.
+    package func clear() {
+        if case .signalled = state { state = .idle }
+    }
+
+    /// Waits for a signal; at most one task may wait at a time.
+    package func wait() async throws {
+        if case .signalled = state {
+            state = .idle
+            try Task.checkCancellation()
+            return
+        }
+        tickets &+= 1
+        let ticket = tickets
+        let bound = LoopBound(self, on: loop)
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+                // On the loop and synchronous: a cancellation from another thread that is not visible here yet is
+                // delivered through the loop's queue, after this wait has been stored.
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else if case .waiting = state {
+                    preconditionFailure("two tasks wait for one signal")
+                } else {
+                    state = .waiting(continuation, ticket: ticket)
+                }
+            }
+        } onCancel: {
+            bound.run { $0.cancel(ticket) }
+        }
+    }
+
+    private func cancel(_ ticket: UInt64) {
+        guard case .waiting(let continuation, ticket) = state else { return }
+        state = .idle
+        continuation.resume(throwing: CancellationError())
+    }
+}

@@ -1,0 +1,120 @@
+/// Names one scheduled deadline; stays invalid for ever once the deadline fired or was cancelled.
+package struct TimerID: Hashable, Sendable {
+    fileprivate var slot: Int32
+    fileprivate var generation: UInt32
+}
+
+/// A binary heap of cancellable deadlines: a value without clock or threads, owned by one loop.
+///
+/// Scheduling and cancelling cost O(log n); slots are reused, and a generation keeps an old `TimerID` from naming a new
+/// timer.
+package struct TimerHeap {
+    private struct Slot {
+        var generation: UInt32 = 0
+        /// Position in `heap`, or -1 while the slot is free.
+        var position: Int32 = -1
+        var deadline = MonotonicInstant.distantFuture
+        /// Order of scheduling, so that equal deadlines fire first come, first served.
+        var order: UInt64 = 0
+        var action: (() -> Void)?
+    }
+
+    private var slots: [Slot] = []
+    private var free: [Int32] = []
+    private var heap: [Int32] = []
+    private var scheduled: UInt64 = 0
+
+    package init() {}
+
+    package var count: Int { heap.count }
+
+    /// The earliest deadline, if any timer is pending.
+    package var next: MonotonicInstant? {
+        heap.first.map { slots[Int($0)].deadline }
+    }
+
+    package mutating func schedule(at deadline: MonotonicInstant, _ action: @escaping () -> Void) -> TimerID {
+        let slot: Int32
+        if let reused = free.popLast() {
+            slot = reused
+        } else {
+            slot = Int32(slots.count)
+            slots.append(Slot())
+        }
+        scheduled += 1
+        slots[Int(slot)].deadline = deadline
+        slots[Int(slot)].order = scheduled
+        slots[Int(slot)].action = action
+        slots[Int(slot)].position = Int32(heap.count)
+        heap.append(slot)
+        siftUp(heap.count - 1)
+        return TimerID(slot: slot, generation: slots[Int(slot)].generation)
+    }
+
+    /// Removes a pending timer; returns false when it has fired or was cancelled before.
+    @discardableResult
+    package mutating func cancel(_ id: TimerID) -> Bool {
+        guard id.slot < slots.count, slots[Int(id.slot)].generation == id.generation else { return false }
+        guard slots[Int(id.slot)].position >= 0 else { return false }
+        remove(at: Int(slots[Int(id.slot)].position))
+        return true
+    }
+
+    /// Takes the earliest timer that is due at `now`.
+    package mutating func popDue(at now: MonotonicInstant) -> (() -> Void)? {
+        guard let first = heap.first, slots[Int(first)].deadline <= now else { return nil }
+        let action = slots[Int(first)].action
+        remove(at: 0)
+        return action
+    }
+
+    private mutating func remove(at position: Int) {
+        let slot = Int(heap[position])
+        let last = heap.removeLast()
+        if position < heap.count {
+            heap[position] = last
+            slots[Int(last)].position = Int32(position)
+            siftUp(position)
+            siftDown(Int(slots[Int(last)].position))
+        }
+        slots[slot].position = -1
+        slots[slot].action = nil
+        slots[slot].generation &+= 1
+        free.append(Int32(slot))
+    }
+
+    private func precedes(_ left: Int32, _ right: Int32) -> Bool {
+        let (first, second) = (slots[Int(left)].deadline, slots[Int(right)].deadline)
+        return first == second ? slots[Int(left)].order < slots[Int(right)].order : first < second
+    }
+
+    private mutating func siftUp(_ start: Int) {
+        var position = start
+        let slot = heap[position]
+        while position > 0 {
+            let parent = (position - 1) / 2
+            guard precedes(slot, heap[parent]) else { break }
+            heap[position] = heap[parent]
+            slots[Int(heap[position])].position = Int32(position)
+            position = parent
+        }
+        heap[position] = slot
+        slots[Int(slot)].position = Int32(position)
+    }
+
+    private mutating func siftDown(_ start: Int) {
+        var position = start
+        let slot = heap[position]
+        while true {
+            var child = 2 * position + 1
+            if child >= heap.count { break }
+            if child + 1 < heap.count, precedes(heap[child + 1], heap[child]) { child += 1 }
+            guard precedes(heap[child], slot) else { break }
+            heap[position] = heap[child]
+            slots[Int(heap[position])].position = Int32(position)
+            position = child
+        }
+        heap[position] = slot
+        slots[Int(slot)].position = Int32(position)
+    }
+}
