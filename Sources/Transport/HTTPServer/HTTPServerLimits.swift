@@ -8,8 +8,8 @@ package struct HTTPServerLimits: Sendable {
     package var requestBodyBytesMax = 32 * 1024 * 1024
     /// Body bytes taken from the socket before the handler has asked for any.
     package var bodyPrefetchBytesMax = 64 * 1024
-    /// One chunk's size line with its extensions.
-    package var chunkLineBytesMax = 1024
+    /// Chunk extensions (which are skipped) over one whole body.
+    package var chunkExtensionBytesMax = 16 * 1024
     /// The trailer section after the last chunk.
     package var trailerBytesMax = 8 * 1024
     /// Bytes of further requests kept while one is being served; reading stops there.
