@@ -16,7 +16,9 @@ package struct Answer: Sendable, Equatable {
         package fileprivate(set) var finish: FinishReason?
     }
 
-    /// A run of one kind of output. Flat, so that appending to its text never copies it.
+    /// A run of one kind of output.
+    ///
+    /// Flat, so that appending to its text never copies it.
     package struct Piece: Sendable, Equatable {
         /// What a piece is.
         package enum Kind: Sendable, Hashable {

@@ -30,7 +30,8 @@ package struct Call: Sendable {
 
     /// Makes a call from a validated document; `read` builds the values from it and cannot fail.
     package init(
-        dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool, choiceCount: Int = 1,
+        dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
+        choiceCount: Int = 1,
         features: CallFeatures,
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {

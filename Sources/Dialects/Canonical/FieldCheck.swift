@@ -39,10 +39,12 @@ enum FieldCheck {
         guard value.kind != .null else { return }
         guard value.kind == .number, let number = value.int else { throw mismatch(value, name, "an integer") }
         guard number >= range.lowerBound else {
-            throw .value(name, "expected a value >= \(range.lowerBound), but got \(number)", code: "integer_below_min_value")
+            throw .value(
+                name, "expected a value >= \(range.lowerBound), but got \(number)", code: "integer_below_min_value")
         }
         guard number <= range.upperBound else {
-            throw .value(name, "expected a value <= \(range.upperBound), but got \(number)", code: "integer_above_max_value")
+            throw .value(
+                name, "expected a value <= \(range.upperBound), but got \(number)", code: "integer_above_max_value")
         }
     }
 
@@ -50,10 +52,12 @@ enum FieldCheck {
         guard value.kind != .null else { return }
         guard value.kind == .number, let number = value.double else { throw mismatch(value, name, "a number") }
         guard number >= range.lowerBound else {
-            throw .value(name, "expected a value >= \(range.lowerBound), but got \(number)", code: "decimal_below_min_value")
+            throw .value(
+                name, "expected a value >= \(range.lowerBound), but got \(number)", code: "decimal_below_min_value")
         }
         guard number <= range.upperBound else {
-            throw .value(name, "expected a value <= \(range.upperBound), but got \(number)", code: "decimal_above_max_value")
+            throw .value(
+                name, "expected a value <= \(range.upperBound), but got \(number)", code: "decimal_above_max_value")
         }
     }
 

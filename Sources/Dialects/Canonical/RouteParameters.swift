@@ -48,7 +48,8 @@ package struct RouteParameters: Sendable, Equatable {
     }
 
     private static func malformed(_ name: String, _ text: String, _ expected: String) -> Failure {
-        .malformed(name, "Route parameter '\(name)' must be \(expected), not '\(text)'.", code: "invalid_route_parameter")
+        .malformed(
+            name, "Route parameter '\(name)' must be \(expected), not '\(text)'.", code: "invalid_route_parameter")
     }
 
     /// The options with these laid over them.

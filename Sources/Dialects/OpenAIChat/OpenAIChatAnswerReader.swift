@@ -174,12 +174,14 @@ struct OpenAIChatAnswerReader {
                         place += 1
                     }
                 }
-            case 11: if key.equals("annotations"), value.count > 0 {
-                events.append(.annotations(choice: index, RawJSON(value)))
-            }
-            case 13: if key.equals("function_call"), value.isObject {
-                try readFunction(value, .legacyFunction, "", index, position, givenIndex: -1, &events)
-            }
+            case 11:
+                if key.equals("annotations"), value.count > 0 {
+                    events.append(.annotations(choice: index, RawJSON(value)))
+                }
+            case 13:
+                if key.equals("function_call"), value.isObject {
+                    try readFunction(value, .legacyFunction, "", index, position, givenIndex: -1, &events)
+                }
             case 17:
                 if key.equals("reasoning_content") {
                     if !hasReasoning { hasReasoning = readReasoning(value, index, &events) }
@@ -266,7 +268,8 @@ extension OpenAIChatAnswerReader {
             choices[position].calls[call].name = name
         }
         let input = value[kind == .custom ? "input" : "arguments"]
-        let arguments = input.flatMap { $0.string ?? ($0.isObject ? String(decoding: $0.raw, as: UTF8.self) : nil) } ?? ""
+        let arguments =
+            input.flatMap { $0.string ?? ($0.isObject ? String(decoding: $0.raw, as: UTF8.self) : nil) } ?? ""
         if choices[position].calls[call].hasStarted {
             if !arguments.isEmpty { events.append(.toolCallArguments(choice: index, index: call, arguments)) }
             return

@@ -52,44 +52,62 @@ enum OpenAIChatMember: String, CaseIterable {
         switch key.range.count - 2 {
         case 1: key.equals("n") ? .n : nil
         case 4:
-            key.equals("stop") ? .stop
-                : key.equals("seed") ? .seed
-                : key.equals("user") ? .user : nil
+            key.equals("stop")
+                ? .stop
+                : key.equals("seed")
+                    ? .seed
+                    : key.equals("user") ? .user : nil
         case 5:
-            key.equals("model") ? .model
-                : key.equals("top_p") ? .topP
-                : key.equals("top_k") ? .topK
-                : key.equals("tools") ? .tools
-                : key.equals("audio") ? .audio
-                : key.equals("store") ? .store : nil
+            key.equals("model")
+                ? .model
+                : key.equals("top_p")
+                    ? .topP
+                    : key.equals("top_k")
+                        ? .topK
+                        : key.equals("tools")
+                            ? .tools
+                            : key.equals("audio")
+                                ? .audio
+                                : key.equals("store") ? .store : nil
         case 6: key.equals("stream") ? .stream : nil
         case 8:
-            key.equals("messages") ? .messages
-                : key.equals("logprobs") ? .logprobs
-                : key.equals("metadata") ? .metadata : nil
+            key.equals("messages")
+                ? .messages
+                : key.equals("logprobs")
+                    ? .logprobs
+                    : key.equals("metadata") ? .metadata : nil
         case 9:
-            key.equals("functions") ? .functions
+            key.equals("functions")
+                ? .functions
                 : key.equals("verbosity") ? .verbosity : nil
         case 10:
-            key.equals("max_tokens") ? .maxTokens
-                : key.equals("logit_bias") ? .logitBias
-                : key.equals("modalities") ? .modalities
-                : key.equals("prediction") ? .prediction : nil
+            key.equals("max_tokens")
+                ? .maxTokens
+                : key.equals("logit_bias")
+                    ? .logitBias
+                    : key.equals("modalities")
+                        ? .modalities
+                        : key.equals("prediction") ? .prediction : nil
         case 11:
-            key.equals("temperature") ? .temperature
+            key.equals("temperature")
+                ? .temperature
                 : key.equals("tool_choice") ? .toolChoice : nil
         case 12:
-            key.equals("top_logprobs") ? .topLogprobs
+            key.equals("top_logprobs")
+                ? .topLogprobs
                 : key.equals("service_tier") ? .serviceTier : nil
         case 13: key.equals("function_call") ? .functionCall : nil
         case 14: key.equals("stream_options") ? .streamOptions : nil
         case 15: key.equals("response_format") ? .responseFormat : nil
         case 16:
-            key.equals("presence_penalty") ? .presencePenalty
-                : key.equals("reasoning_effort") ? .reasoningEffort
-                : key.equals("prompt_cache_key") ? .promptCacheKey : nil
+            key.equals("presence_penalty")
+                ? .presencePenalty
+                : key.equals("reasoning_effort")
+                    ? .reasoningEffort
+                    : key.equals("prompt_cache_key") ? .promptCacheKey : nil
         case 17:
-            key.equals("frequency_penalty") ? .frequencyPenalty
+            key.equals("frequency_penalty")
+                ? .frequencyPenalty
                 : key.equals("safety_identifier") ? .safetyIdentifier : nil
         case 18: key.equals("web_search_options") ? .webSearchOptions : nil
         case 19: key.equals("parallel_tool_calls") ? .parallelToolCalls : nil

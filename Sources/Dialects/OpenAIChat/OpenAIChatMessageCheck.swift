@@ -27,7 +27,8 @@ struct OpenAIChatMessageCheck {
         guard let roleValue = message["role"] else { throw .missing("role") }
         guard roleValue.isString else { throw FieldCheck.mismatch(roleValue, "role", "a string") }
         guard let role = OpenAIChatRole(roleValue) else {
-            throw .value("role", "supported values are 'system', 'developer', 'user', 'assistant', 'tool' and 'function'")
+            throw .value(
+                "role", "supported values are 'system', 'developer', 'user', 'assistant', 'tool' and 'function'")
         }
         try FieldCheck.optional(message, "name")
         let content = message["content"]

@@ -43,7 +43,9 @@ enum OpenAIChatMessageReader {
         }
     }
 
-    /// Reasoning of an earlier turn in the spelling of DeepSeek and vLLM. OpenRouter's `reasoning` and
+    /// Reasoning of an earlier turn in the spelling of DeepSeek and vLLM.
+    ///
+    /// OpenRouter's `reasoning` and
     /// `reasoning_details` stay as they are: reasoning goes back only to where it came from.
     private static func reasoning(_ value: JSONValue, _ path: SourcePath) -> [Part] {
         guard let text = value["reasoning_content"]?.string else { return [] }

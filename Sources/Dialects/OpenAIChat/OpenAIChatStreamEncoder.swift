@@ -97,7 +97,7 @@ package struct OpenAIChatStreamEncoder {
             output.append(contentsOf: "data: ".utf8)
             JSONWriter.append(to: &output) { json in
                 json.beginObject()
-                head(&json)
+                Self.head(info, &json)
                 json.key("choices")
                 json.beginArray()
                 json.endArray()
@@ -170,10 +170,11 @@ package struct OpenAIChatStreamEncoder {
     }
 
     private mutating func makePrefix() {
+        let info = self.info
         prefix.append(contentsOf: "data: ".utf8)
         JSONWriter.append(to: &prefix) { json in
             json.beginObject()
-            head(&json)
+            Self.head(info, &json)
             json.key("choices")
             json.beginArray()
             json.beginObject()
@@ -181,7 +182,7 @@ package struct OpenAIChatStreamEncoder {
         }
     }
 
-    private func head(_ json: inout JSONWriter) {
+    private static func head(_ info: ResponseInfo, _ json: inout JSONWriter) {
         json.key("id")
         json.string(info.id ?? "chatcmpl-lip")
         json.key("object")
