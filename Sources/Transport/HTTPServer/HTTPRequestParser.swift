@@ -135,6 +135,8 @@ struct HTTPRequestParser {
         guard error == HPE_OK, count == bytes.count, gathered.headEnded else {
             switch error {
             case HPE_INVALID_METHOD: throw HTTPRefusal(status: 501, reason: "a method that is not known")
+            case HPE_INVALID_TRANSFER_ENCODING:
+                throw HTTPRefusal(status: 501, reason: "a transfer coding other than chunked")
             case HPE_HEADER_OVERFLOW: throw HTTPRefusal(status: 431, reason: "the header fields are too large")
             default: throw .malformed("a malformed request head")
             }
