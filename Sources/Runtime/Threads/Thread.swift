@@ -18,9 +18,14 @@ package final class Thread: Sendable {
         self.handle = handle
     }
 
-    /// Waits until the thread has ended; call once, from another thread.
+    /// Waits until the thread has ended; call this or `detach()`, once, from another thread.
     package func join() {
         pthread_join(handle, nil)
+    }
+
+    /// Lets the thread end by itself.
+    package func detach() {
+        pthread_detach(handle)
     }
 }
 

@@ -17,12 +17,10 @@ import Testing
             inside = false
         }
 
-        func incrementWithPause(_ loop: EventLoop?) async {
-            let before = count
-            if let loop, !loop.isCurrent { overlaps += 1_000_000 }
+        func incrementWithPause() async {
             increment()
-            if count != before + 1 { overlaps += 1 }
             await Task.yield()
+            increment()
         }
     }
 
@@ -49,19 +47,24 @@ import Testing
         #expect(await counter.overlaps == 0)
     }
 
-    @Test("an actor's method runs on the loop of its caller, also when it suspends")
-    func actorOnLoop() async throws {
+    // While callers contend, the runtime may run an actor's method on another caller's loop (seen in one test run of six
+    // on 6.3.1): nothing loop-bound may be touched in there.
+    @Test("a task is back on its loop after an actor's method, wherever that ran and suspended")
+    func backOnLoop() async throws {
         let loops = try EventLoopGroup(count: 2)
         defer { loops.shutdown() }
         let counter = Counter()
         await withTaskGroup { group in
             for loop in loops.loops {
                 group.addTask(executorPreference: loop) {
-                    for _ in 0..<1000 { await counter.incrementWithPause(loop) }
+                    for _ in 0..<2000 {
+                        await counter.incrementWithPause()
+                        #expect(loop.isCurrent)
+                    }
                 }
             }
         }
-        #expect(await counter.count == 2000)
+        #expect(await counter.count == 8000)
         #expect(await counter.overlaps == 0)
     }
 
