@@ -18,6 +18,7 @@ struct Playback {
 
     private enum Phase {
         case beforeHead
+        case atGate
         case head
         /// The rest of a whole body, from this offset.
         case rest(Int)
@@ -111,9 +112,11 @@ struct Playback {
     private mutating func step(into out: inout [UInt8]) -> Step {
         switch phase {
         case .beforeHead:
+            phase = .atGate
+            return behaviour.delay > .zero ? .wait(behaviour.delay) : step(into: &out)
+        case .atGate:
             phase = .head
-            if behaviour.delay > .zero { return .wait(behaviour.delay) }
-            return step(into: &out)
+            return behaviour.gate.map { .gate($0) } ?? step(into: &out)
         case .head:
             if let fault, fault.kind.isBeforeHead { return misbehaveBeforeHead(fault.kind, into: &out) }
             appendHead(into: &out)

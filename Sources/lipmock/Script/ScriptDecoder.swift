@@ -41,6 +41,7 @@ enum ScriptDecoder {
         behaviour.status = try object.count("status")
         behaviour.headers = try object.fields("headers") ?? []
         behaviour.delay = try object.milliseconds("delay_ms") ?? .zero
+        behaviour.gate = try object.string("gate")
         behaviour.firstEventDelay = try object.milliseconds("first_event_ms") ?? .zero
         behaviour.gap = try object.milliseconds("gap_ms") ?? .zero
         behaviour.comments = try object.strings("comments") ?? []
