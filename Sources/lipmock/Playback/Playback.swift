@@ -47,7 +47,8 @@ struct Playback {
     private var scratch: [UInt8] = []
     /// Content chunks that have gone out.
     private(set) var contentSent = 0
-    private(set) var headSent = false
+    /// Stream frames of any kind that have gone out.
+    private(set) var framesSent = 0
 
     init(
         _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], requestID: Int,
@@ -120,7 +121,6 @@ struct Playback {
         case .head:
             if let fault, fault.kind.isBeforeHead { return misbehaveBeforeHead(fault.kind, into: &out) }
             appendHead(into: &out)
-            headSent = true
             switch body {
             case .whole(let bytes, _): return beginWhole(bytes, into: &out)
             case .stream, .verbatim:
@@ -285,6 +285,7 @@ struct Playback {
     // MARK: Bytes
 
     private mutating func append(frame: Int, into out: inout [UInt8]) {
+        framesSent += 1
         switch body {
         case .verbatim(let frames): append(piece: frames[frame], into: &out)
         case .stream(let source):

@@ -1,3 +1,5 @@
+import Transport
+
 /// Reads the members of one JSON object of a script, and refuses those that nobody asked for.
 struct ObjectReader {
     private let value: JSONValue

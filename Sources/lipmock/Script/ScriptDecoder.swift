@@ -1,3 +1,5 @@
+import Transport
+
 /// Reads the rules that the control API receives; docs/lipmock.md describes the format.
 enum ScriptDecoder {
     static func rules(from root: JSONValue) throws(ScriptError) -> [Rule] {

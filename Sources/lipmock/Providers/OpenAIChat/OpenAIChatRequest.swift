@@ -1,3 +1,5 @@
+import Transport
+
 /// A chat completion request, checked the way the provider checks it.
 struct OpenAIChatRequest: ProviderRequest {
     var model: String
