@@ -22,7 +22,7 @@ import Testing
     @Test("label values are escaped")
     func escaping() {
         var text = PrometheusText()
-        text.sample("m", [("k", "a\"b\\c\nd")], UInt64(1))
+        text.sample("m", [("k", "a\"b\\c\nd")], count: 1)
         #expect(String(decoding: text.bytes, as: UTF8.self) == "m{k=\"a\\\"b\\\\c\\nd\"} 1\n")
     }
 
