@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 
 /// The options of an easy handle that requests change, as they are set now.
@@ -149,7 +150,7 @@ extension Transfer {
 
 /// A socket for libcurl, which would otherwise not close it on `exec`.
 func curlSocket(_ family: CInt, _ type: CInt, _ protocolNumber: CInt) -> CInt {
-    socket(family, type | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), protocolNumber)
+    socket(family, type | LIP_SOCK_CLOEXEC | LIP_SOCK_NONBLOCK, protocolNumber)
 }
 
 /// `close(2)` under a name that a class with a `close` method can call.
