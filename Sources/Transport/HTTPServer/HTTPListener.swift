@@ -82,7 +82,7 @@ final class HTTPListener: FileDescriptorHandler {
         for _ in 0..<Self.acceptsPerTurnMax where descriptor >= 0 {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let flags = CInt(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+            let flags = LIP_SOCK_CLOEXEC | LIP_SOCK_NONBLOCK
             let accepted = withUnsafeMutablePointer(to: &storage) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { accept4(descriptor, $0, &length, flags) }
             }

@@ -51,7 +51,7 @@ enum ListenSockets {
     private static func resolve(_ address: ListenAddress) throws(SystemError) -> Resolved {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
-        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_socktype = LIP_SOCK_STREAM
         var list: UnsafeMutablePointer<addrinfo>?
         let host = address.host.isEmpty ? nil : address.host
         let status = getaddrinfo(host, String(address.port), &hints, &list)
@@ -68,7 +68,7 @@ enum ListenSockets {
     }
 
     private static func makeSocket(_ family: CInt) throws(SystemError) -> CInt {
-        let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let type = LIP_SOCK_STREAM | LIP_SOCK_CLOEXEC | LIP_SOCK_NONBLOCK
         let descriptor = try SystemError.check("socket", socket(family, type, 0))
         do throws(SystemError) {
             // Connections of a server that ran before may still be on their way out.
