@@ -1,5 +1,5 @@
 #pragma once
-// The Linux calls that Swift's Glibc module does not show: epoll, eventfd, accept4 and their constants.
+// The Linux calls that Swift's Glibc module does not show: epoll, eventfd, signalfd, accept4 and their constants.
 // Wrappers exist only where a macro, a variadic or a union keeps Swift from calling the function itself.
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
