@@ -9,9 +9,15 @@ struct BackendsReader {
     ]
 
     let context: ReadingContext
+    /// Ids of rows that could not be read.
+    private(set) var brokenIDs: Set<String> = []
+
+    init(context: ReadingContext) {
+        self.context = context
+    }
 
     /// The backends of the list, with their places, in order.
-    func read(_ items: [(path: String, node: YAMLNode)]) -> [(backend: BackendConfiguration, mark: YAMLMark)] {
+    mutating func read(_ items: [(path: String, node: YAMLNode)]) -> [(backend: BackendConfiguration, mark: YAMLMark)] {
         var backends: [(backend: BackendConfiguration, mark: YAMLMark)] = []
         if items.count > Self.countMax {
             context.log.error(
@@ -23,7 +29,10 @@ struct BackendsReader {
                 continue
             }
             let section = SectionReader(pairs, path: path, mark: node.mark, context: context)
-            guard let backend = self.backend(section) else { continue }
+            guard let backend = self.backend(section) else {
+                if case .scalar(let id) = section.node("id")?.content { brokenIDs.insert(id.text) }
+                continue
+            }
             let idMark = section.node("id")?.mark ?? node.mark
             if let other = backends.first(where: { $0.backend.id == backend.id }) {
                 context.log.error(

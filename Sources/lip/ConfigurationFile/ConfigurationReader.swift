@@ -25,7 +25,8 @@ struct ConfigurationReader {
     func read(_ root: SectionReader, into configuration: inout Configuration) {
         ServerReader(context: context).read(
             server: root.section("server"), access: root.section("access"), into: &configuration)
-        let backends = readBackends(root, into: &configuration)
+        var reader = BackendsReader(context: context)
+        let backends = readBackends(root, with: &reader, into: &configuration)
         var routing = RoutingReader(context: context)
         if let section = root.section("routing") { routing.readRouting(section, into: &configuration.routing) }
         if let items = root.list("model_aliases") { configuration.modelAliases = routing.readAliases(items) }
@@ -36,12 +37,18 @@ struct ConfigurationReader {
             configuration.routing.defaultRoute = "\(first.id):\(first.defaultModel)"
             configuration.routing.isDefaultRouteDerived = true
         }
-        _ = backends
+        RouteCheck(
+            context: context, configuration: configuration, selectors: routing.selectors, patterns: routing.patterns,
+            modelMarks: routing.modelMarks,
+            backendMarks: backends, brokenBackends: reader.brokenIDs
+        ).run()
+        BackendCheck(log: context.log, configuration: configuration, marks: backends).run()
     }
 
     /// The places of the backends' ids, by id.
-    private func readBackends(_ root: SectionReader, into configuration: inout Configuration) -> [String: YAMLMark] {
-        let reader = BackendsReader(context: context)
+    private func readBackends(
+        _ root: SectionReader, with reader: inout BackendsReader, into configuration: inout Configuration
+    ) -> [String: YAMLMark] {
         guard let items = root.list("backends") else {
             // Absent, or a wrong type that has been reported.
             configuration.backends = reader.fromEnvironment()

@@ -30,7 +30,7 @@ struct OperationReader {
             continuity.sqlitePath = path.text
             // What a database URL would give a meaning to.
             if path.text.utf8.contains(where: { $0 == 0 || "?#&".utf8.contains($0) }) {
-                context.log.error("a path without ?, # and &, please", path: path.path, at: path.node.mark)
+                context.log.error("the path may not hold ?, # or &", path: path.path, at: path.node.mark)
             }
             if continuity.store != .sqlite {
                 context.log.error(
