@@ -1,7 +1,9 @@
 import Runtime
 
 extension Selector {
-    /// The selector in one plain spelling; parsing it gives an equal selector.
+    /// The selector in one plain spelling; parsing it gives an equal selector, if this one was parsed too.
+    ///
+    /// A leaf that was made from a model name as it is may hold signs that no spelling can express.
     package var canonicalText: String {
         var text = ""
         var globals: [String] = []

@@ -18,6 +18,7 @@ struct Playback {
 
     private enum Phase {
         case beforeHead
+        case atGate
         case head
         /// The rest of a whole body, from this offset.
         case rest(Int)
@@ -46,7 +47,8 @@ struct Playback {
     private var scratch: [UInt8] = []
     /// Content chunks that have gone out.
     private(set) var contentSent = 0
-    private(set) var headSent = false
+    /// Stream frames of any kind that have gone out.
+    private(set) var framesSent = 0
 
     init(
         _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], requestID: Int,
@@ -111,13 +113,14 @@ struct Playback {
     private mutating func step(into out: inout [UInt8]) -> Step {
         switch phase {
         case .beforeHead:
+            phase = .atGate
+            return behaviour.delay > .zero ? .wait(behaviour.delay) : step(into: &out)
+        case .atGate:
             phase = .head
-            if behaviour.delay > .zero { return .wait(behaviour.delay) }
-            return step(into: &out)
+            return behaviour.gate.map { .gate($0) } ?? step(into: &out)
         case .head:
             if let fault, fault.kind.isBeforeHead { return misbehaveBeforeHead(fault.kind, into: &out) }
             appendHead(into: &out)
-            headSent = true
             switch body {
             case .whole(let bytes, _): return beginWhole(bytes, into: &out)
             case .stream, .verbatim:
@@ -282,6 +285,7 @@ struct Playback {
     // MARK: Bytes
 
     private mutating func append(frame: Int, into out: inout [UInt8]) {
+        framesSent += 1
         switch body {
         case .verbatim(let frames): append(piece: frames[frame], into: &out)
         case .stream(let source):
