@@ -1,3 +1,5 @@
+import Transport
+
 /// One request of a client, as every dialect's decoder makes it.
 ///
 /// A decoder validates the whole request, but reads only what every call needs. The rest stays in the client's bytes:
@@ -6,8 +8,8 @@
 package struct Call: Sendable {
     /// The dialect that the client speaks.
     package let dialect: DialectID
-    /// The client's bytes, or nil once a hook changed what the call says: then only `body()` tells.
-    package private(set) var original: [UInt8]?
+    /// The client's request, or nil once a hook changed what the call says: then only `body()` tells.
+    package private(set) var original: JSONDocument?
     /// The model as the client named it; may hold a route selector.
     package var model: String
     /// Whether the client wants the answer as a stream.
@@ -22,14 +24,16 @@ package struct Call: Sendable {
     private var content: Content
 
     private enum Content: Sendable {
-        case unread(@Sendable () -> CallBody)
+        case unread(JSONDocument, @Sendable (JSONDocument) -> CallBody)
         case values(CallBody)
     }
 
-    /// Makes a call from validated bytes; `read` builds the values from them and cannot fail.
+    /// Makes a call from a validated document; `read` builds the values from it and cannot fail.
     package init(
-        dialect: DialectID, original: [UInt8], model: String, stream: Bool, includeUsage: Bool, choiceCount: Int = 1,
-        features: CallFeatures, read: @escaping @Sendable () -> CallBody
+        dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
+        choiceCount: Int = 1,
+        features: CallFeatures,
+        read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
         self.original = original
@@ -38,13 +42,13 @@ package struct Call: Sendable {
         self.includeUsage = includeUsage
         self.choiceCount = choiceCount
         self.features = features
-        content = .unread(read)
+        content = .unread(original, read)
     }
 
     /// What the call says, built anew for each asker until something changed it: keep the result.
     package func body() -> CallBody {
         switch content {
-        case .unread(let read): read()
+        case .unread(let document, let read): read(document)
         case .values(let body): body
         }
     }

@@ -9,6 +9,8 @@ package struct CallBody: Sendable, Equatable {
     package var messages: [Message]
     package var tools: [Tool]
     package var toolChoice: ToolChoice?
+    /// Whether tools and choice stood in OpenAI's older form, `functions` and `function_call`.
+    package var usesLegacyFunctions: Bool
     package var options: CallOptions
     /// Top-level members without a canonical name.
     package var extras: [RawMember]
@@ -17,12 +19,14 @@ package struct CallBody: Sendable, Equatable {
 
     package init(
         instructions: [Part] = [], messages: [Message] = [], tools: [Tool] = [], toolChoice: ToolChoice? = nil,
-        options: CallOptions = CallOptions(), extras: [RawMember] = [], spelling: FieldSpelling = FieldSpelling()
+        usesLegacyFunctions: Bool = false, options: CallOptions = CallOptions(), extras: [RawMember] = [],
+        spelling: FieldSpelling = FieldSpelling()
     ) {
         self.instructions = instructions
         self.messages = messages
         self.tools = tools
         self.toolChoice = toolChoice
+        self.usesLegacyFunctions = usesLegacyFunctions
         self.options = options
         self.extras = extras
         self.spelling = spelling

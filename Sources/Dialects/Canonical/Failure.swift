@@ -153,8 +153,8 @@ extension Failure.Kind {
         case .cancelled: 499
         case .internalError: 500
         case .unsupported: 501
-        case .providerError, .connection, .prematureEnd, .invalidResponse: 502
-        case .overloaded, .unavailable: 503
+        case .providerError, .overloaded, .connection, .prematureEnd, .invalidResponse: 502
+        case .unavailable: 503
         case .timeout: 504
         }
     }

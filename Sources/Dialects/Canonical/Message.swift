@@ -51,15 +51,19 @@ package struct Part: Sendable, Equatable {
     package var cacheControl: RawJSON?
     /// Members without a canonical name.
     package var extras: [RawMember]
+    /// The same of the object inside, where the dialect wraps one (`image_url`, `function` and the like).
+    package var innerExtras: [RawMember]
     /// Where the part stood, such as `messages[2].content[0]`.
     package var path: SourcePath
 
     package init(
-        _ content: Content, cacheControl: RawJSON? = nil, extras: [RawMember] = [], path: SourcePath = ""
+        _ content: Content, cacheControl: RawJSON? = nil, extras: [RawMember] = [], innerExtras: [RawMember] = [],
+        path: SourcePath = ""
     ) {
         self.content = content
         self.cacheControl = cacheControl
         self.extras = extras
+        self.innerExtras = innerExtras
         self.path = path
     }
 }
@@ -139,20 +143,16 @@ package struct ToolCall: Sendable, Equatable {
     /// JSON text for a function, any text for a custom tool; kept as the model wrote it, valid or not.
     package var arguments: String
     package var kind: ToolKind
-    /// Whether it stood in the legacy `function_call` member.
-    package var isLegacy: Bool
     /// A provider's seal on the call (Gemini's thought signature).
     package var signature: String?
 
     package init(
-        id: String, name: String, arguments: String, kind: ToolKind = .function, isLegacy: Bool = false,
-        signature: String? = nil
+        id: String, name: String, arguments: String, kind: ToolKind = .function, signature: String? = nil
     ) {
         self.id = id
         self.name = name
         self.arguments = arguments
         self.kind = kind
-        self.isLegacy = isLegacy
         self.signature = signature
     }
 }
@@ -167,16 +167,13 @@ package struct ToolResult: Sendable, Equatable {
     package var parts: [Part]
     /// Whether the tool failed, where the dialect can say so.
     package var isError: Bool
-    /// Whether it stood in a message of the legacy `function` role.
-    package var isLegacy: Bool
 
     package init(
-        callID: String, name: String? = nil, parts: [Part], isError: Bool = false, isLegacy: Bool = false
+        callID: String, name: String? = nil, parts: [Part], isError: Bool = false
     ) {
         self.callID = callID
         self.name = name
         self.parts = parts
         self.isError = isError
-        self.isLegacy = isLegacy
     }
 }

@@ -4,6 +4,8 @@ package enum ToolKind: String, Sendable, Hashable {
     case function
     /// Input is free text, possibly after a grammar.
     case custom
+    /// A function in OpenAI's older form, `functions` and `function_call`: at most one call a message, without an id.
+    case legacyFunction
 }
 
 /// A tool that the model may call.
@@ -28,18 +30,21 @@ package struct Tool: Sendable, Equatable {
     package var cacheControl: RawJSON?
     /// Members without a canonical name.
     package var extras: [RawMember]
+    /// The same of the object inside, where the dialect wraps one (`function`, `custom`).
+    package var innerExtras: [RawMember]
     /// Where the tool stood, such as `tools[0]`.
     package var path: SourcePath
 
     package init(
         name: String, description: String? = nil, definition: Definition, cacheControl: RawJSON? = nil,
-        extras: [RawMember] = [], path: SourcePath = ""
+        extras: [RawMember] = [], innerExtras: [RawMember] = [], path: SourcePath = ""
     ) {
         self.name = name
         self.description = description
         self.definition = definition
         self.cacheControl = cacheControl
         self.extras = extras
+        self.innerExtras = innerExtras
         self.path = path
     }
 }

@@ -1,3 +1,5 @@
+import Runtime
+
 /// Counts of durations in fixed buckets, as Prometheus histograms want them; a value that adds up over loops.
 package struct Histogram: Sendable {
     /// Upper bounds in nanoseconds, from 1 ms for an answer out of memory to five minutes for a long completion.

@@ -21,7 +21,7 @@ struct MetricsReport {
         }
         for (key, count) in ordered {
             text.sample(
-                "lip_http_requests_total", [("route", key.endpoint.rawValue), ("status", String(key.status))], count)
+                "lip_http_requests_total", [("route", key.endpoint.rawValue), ("status", String(key.status))], count: count)
         }
         text.family(
             "lip_http_request_duration_seconds", "histogram", "Time from a request's head to the end of its answer.")
@@ -30,11 +30,11 @@ struct MetricsReport {
             text.histogram("lip_http_request_duration_seconds", [("route", endpoint.rawValue)], histogram)
         }
         text.family("lip_http_requests_in_flight", "gauge", "Requests being served now.")
-        text.sample("lip_http_requests_in_flight", values.requestsInFlight)
+        text.sample("lip_http_requests_in_flight", level: values.requestsInFlight)
         text.family("lip_client_cancellations_total", "counter", "Requests whose client left before the end.")
-        text.sample("lip_client_cancellations_total", values.clientCancellations)
+        text.sample("lip_client_cancellations_total", count: values.clientCancellations)
         text.family("lip_stream_frames_total", "counter", "Provider frames relayed to streaming clients.")
-        text.sample("lip_stream_frames_total", values.streamedChunks)
+        text.sample("lip_stream_frames_total", count: values.streamedChunks)
     }
 
     private func renderBackends(_ text: inout PrometheusText) {
@@ -44,11 +44,11 @@ struct MetricsReport {
             for outcome in AttemptOutcome.allCases {
                 text.sample(
                     "lip_attempts_total", [("backend", backend), ("outcome", outcome.rawValue)],
-                    row.attempts[outcome.index])
+                    count: row.attempts[outcome.index])
             }
         }
         text.family("lip_attempts_in_flight", "gauge", "Attempts under way, by backend.")
-        for (backend, row) in rows { text.sample("lip_attempts_in_flight", [("backend", backend)], row.inFlight) }
+        for (backend, row) in rows { text.sample("lip_attempts_in_flight", [("backend", backend)], level: row.inFlight) }
         text.family("lip_attempt_duration_seconds", "histogram", "Time from an attempt's start to its end.")
         for (backend, row) in rows {
             text.histogram("lip_attempt_duration_seconds", [("backend", backend)], row.duration)
@@ -63,23 +63,23 @@ struct MetricsReport {
                 ("input", row.inputTokens), ("cached_input", row.cachedInputTokens), ("output", row.outputTokens),
                 ("reasoning", row.reasoningTokens),
             ] {
-                text.sample("lip_tokens_total", [("backend", backend), ("kind", kind)], count)
+                text.sample("lip_tokens_total", [("backend", backend), ("kind", kind)], count: count)
             }
         }
     }
 
     private func renderProcess(_ text: inout PrometheusText) {
         text.family("lip_build_info", "gauge", "Always 1; the label tells the version.")
-        text.sample("lip_build_info", [("version", version)], UInt64(1))
+        text.sample("lip_build_info", [("version", version)], count: 1)
         text.family("process_cpu_seconds_total", "counter", "CPU time spent, user and system.")
-        text.sample("process_cpu_seconds_total", process.cpuSeconds)
+        text.sample("process_cpu_seconds_total", number: process.cpuSeconds)
         text.family("process_resident_memory_bytes", "gauge", "Resident memory.")
-        text.sample("process_resident_memory_bytes", process.residentBytes)
+        text.sample("process_resident_memory_bytes", count: process.residentBytes)
         text.family("process_open_fds", "gauge", "Open file descriptors.")
-        text.sample("process_open_fds", process.openDescriptors)
+        text.sample("process_open_fds", count: process.openDescriptors)
         text.family("process_max_fds", "gauge", "Limit of open file descriptors.")
-        text.sample("process_max_fds", process.descriptorLimit)
+        text.sample("process_max_fds", count: process.descriptorLimit)
         text.family("process_start_time_seconds", "gauge", "When the process started, in Unix time.")
-        text.sample("process_start_time_seconds", process.startTime)
+        text.sample("process_start_time_seconds", number: process.startTime)
     }
 }

@@ -13,7 +13,7 @@ struct ProcessStatistics: Sendable {
     static func read(startTime: Double) -> ProcessStatistics {
         var statistics = ProcessStatistics(startTime: startTime)
         var usage = rusage()
-        if getrusage(RUSAGE_SELF, &usage) == 0 {
+        if getrusage(RUSAGE_SELF.rawValue, &usage) == 0 {
             statistics.cpuSeconds = seconds(usage.ru_utime) + seconds(usage.ru_stime)
         }
         var limit = rlimit()

@@ -11,16 +11,16 @@ struct PrometheusText {
         bytes.append(contentsOf: "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n".utf8)
     }
 
-    mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: UInt64) {
-        sample(name, labels, text: String(value))
+    mutating func sample(_ name: String, _ labels: [(String, String)] = [], count: UInt64) {
+        sample(name, labels, text: String(count))
     }
 
-    mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: Int64) {
-        sample(name, labels, text: String(value))
+    mutating func sample(_ name: String, _ labels: [(String, String)] = [], level: Int64) {
+        sample(name, labels, text: String(level))
     }
 
-    mutating func sample(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
-        sample(name, labels, text: Self.number(value))
+    mutating func sample(_ name: String, _ labels: [(String, String)] = [], number: Double) {
+        sample(name, labels, text: Self.text(of: number))
     }
 
     /// A histogram's cumulative buckets, sum and count, in seconds.
@@ -28,11 +28,11 @@ struct PrometheusText {
         var cumulative: UInt64 = 0
         for (bound, count) in zip(Histogram.boundsNanoseconds, histogram.counts) {
             cumulative += count
-            sample("\(name)_bucket", labels + [("le", Self.number(Double(bound) / 1e9))], cumulative)
+            sample("\(name)_bucket", labels + [("le", Self.text(of: Double(bound) / 1e9))], count: cumulative)
         }
-        sample("\(name)_bucket", labels + [("le", "+Inf")], histogram.count)
-        sample("\(name)_sum", labels, Double(histogram.sumNanoseconds) / 1e9)
-        sample("\(name)_count", labels, histogram.count)
+        sample("\(name)_bucket", labels + [("le", "+Inf")], count: histogram.count)
+        sample("\(name)_sum", labels, number: Double(histogram.sumNanoseconds) / 1e9)
+        sample("\(name)_count", labels, count: histogram.count)
     }
 
     private mutating func sample(_ name: String, _ labels: [(String, String)], text: String) {
@@ -61,7 +61,7 @@ struct PrometheusText {
         }
     }
 
-    private static func number(_ value: Double) -> String {
+    private static func text(of value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
     }
 }

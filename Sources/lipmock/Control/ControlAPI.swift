@@ -1,4 +1,5 @@
 import Runtime
+import Transport
 
 /// The requests under `/_mock/`, by which a test drives the mock; docs/lipmock.md lists them.
 struct ControlAPI {
@@ -17,6 +18,7 @@ struct ControlAPI {
         switch (request.method, request.path.dropFirst(Self.prefix.count)) {
         case ("POST", "script"): return setScript(request.body)
         case ("GET", "requests"): return .answer(status: 200, json: listing(filter(request)))
+        case ("GET", "totals"): return .answer(status: 200, json: totals())
         case ("POST", "reset"):
             server.reset()
             return Self.done
@@ -66,6 +68,15 @@ struct ControlAPI {
         else { return Self.problem(400, "count and timeout_ms must be whole numbers") }
         return .wait(
             Watch.Condition(event: event, count: count, filter: filter(request)), timeout: .milliseconds(timeout))
+    }
+
+    private func totals() -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("frames")
+        json.int(server.framesSentInAll)
+        json.endObject()
+        return json.bytes
     }
 
     /// The log as JSON, as `requests` and a met `wait` answer it.

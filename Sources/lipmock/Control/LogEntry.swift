@@ -1,4 +1,5 @@
 import Runtime
+import Transport
 
 /// One request that was received, and what became of its answer.
 final class LogEntry {

@@ -1,5 +1,6 @@
 import CLinux
 import Runtime
+import Transport
 
 /// Remembers what was received and how it went, and wakes those who wait for something to happen.
 final class RequestLog {

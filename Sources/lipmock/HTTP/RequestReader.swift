@@ -1,5 +1,6 @@
 /// Reads requests from a connection's bytes: a pure machine, fed in any split.
 ///
+/// The mock has a reader of its own, so that a mistake in the gateway's parser cannot hide behind the same mistake here.
 /// It is stricter than most servers, so that a client that sends something doubtful is found out: two lengths, a length
 /// beside a coding, a missing Host, blanks around a field name and bare line feeds are all refused.
 struct RequestReader {

@@ -32,6 +32,8 @@ final class Connection: FileDescriptorHandler {
     private var pendingStart = 0
 
     private var loop: EventLoop { server.loop }
+    /// Stream frames of the answer in progress.
+    var framesSent: Int { playback?.framesSent ?? 0 }
 
     init(id: Int, descriptor: CInt, server: MockServer) {
         self.id = id
@@ -249,7 +251,6 @@ final class Connection: FileDescriptorHandler {
 
     private func answered(keepAlive: Bool) {
         end(.completed)
-        playback = nil
         guard !keepAlive else {
             state = .idle
             readRequests()
@@ -265,6 +266,8 @@ final class Connection: FileDescriptorHandler {
     }
 
     private func end(_ outcome: LogEntry.Outcome) {
+        server.framesSent += playback?.framesSent ?? 0
+        playback = nil
         guard let entry else { return }
         self.entry = nil
         entry.outcome = outcome
@@ -296,7 +299,6 @@ final class Connection: FileDescriptorHandler {
         guard isOpen else { return }
         state = .closed
         cancelTimer()
-        playback = nil
         if let source { loop.deregister(source) }
         close(descriptor)
         server.forget(self)

@@ -19,7 +19,7 @@ final class Listener: FileDescriptorHandler {
         guard inet_pton(AF_INET, address, &name.sin_addr) == 1 else {
             throw SystemError(operation: "address \(address)", code: EINVAL)
         }
-        let type = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let type = LIP_SOCK_STREAM | LIP_SOCK_NONBLOCK | LIP_SOCK_CLOEXEC
         descriptor = try SystemError.check("socket", socket(AF_INET, type, 0))
         var one: CInt = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
@@ -39,7 +39,7 @@ final class Listener: FileDescriptorHandler {
 
     func descriptorIsReady(_ ready: Readiness) {
         while true {
-            let flags = CInt(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+            let flags = LIP_SOCK_NONBLOCK | LIP_SOCK_CLOEXEC
             let accepted = accept4(descriptor, nil, nil, flags)
             if accepted < 0 { return }
             var one: CInt = 1

@@ -16,6 +16,8 @@ final class MockServer {
     private var connections: [Int: Connection] = [:]
     private var connectionsAccepted = 0
     private var requestsReceived = 0
+    /// Stream frames of the answers that have ended.
+    var framesSent = 0
     private var openGates: Set<String> = []
 
     init(loop: EventLoop, options: Options, recordDescriptor: CInt) {
@@ -39,6 +41,9 @@ final class MockServer {
     }
 
     func forget(_ connection: Connection) { connections[connection.id] = nil }
+
+    /// Stream frames sent since the start, in all answers.
+    var framesSentInAll: Int { connections.values.reduce(framesSent) { $0 + $1.framesSent } }
 
     /// Open connections over which no control request has come.
     var providerConnectionCount: Int { connections.values.count { !$0.isControl } }

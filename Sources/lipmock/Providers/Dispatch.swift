@@ -1,3 +1,5 @@
+import Transport
+
 /// Finds the provider that a request is for, has it read there, and makes the answer ready to be played.
 struct Dispatch {
     let requestID: Int

@@ -37,6 +37,8 @@ struct Behaviour {
     var headers: [(name: String, value: String)] = []
     /// Before the first byte.
     var delay = Duration.zero
+    /// A gate of the control API to be opened before the first byte.
+    var gate: String?
     /// Between the head and the first event of a stream.
     var firstEventDelay = Duration.zero
     /// After each content chunk of a stream.

@@ -1,3 +1,5 @@
+import Transport
+
 /// Reads the members of one JSON object of a script, and refuses those that nobody asked for.
 struct ObjectReader {
     private let value: JSONValue
@@ -55,8 +57,8 @@ struct ObjectReader {
         try take(key, "an object of strings") { value in
             guard value.kind == .object else { return nil }
             var fields: [(name: String, value: String)] = []
-            for (name, member) in value.members {
-                guard let values = Self.strings(member) else { return nil }
+            for member in value.members {
+                guard let name = member.key.string, let values = Self.strings(member.value) else { return nil }
                 for value in values { fields.append((name, value)) }
             }
             return fields
@@ -72,7 +74,8 @@ struct ObjectReader {
 
     /// Throws when the object has a member that was not read.
     func finish() throws(ScriptError) {
-        for (name, _) in value.members where !known.contains(name) {
+        for member in value.members {
+            guard let name = member.key.string, !known.contains(name) else { continue }
             throw ScriptError(path: path(of: name), problem: "unknown member")
         }
     }

@@ -1,3 +1,5 @@
+import Transport
+
 /// Reads the rules that the control API receives; docs/lipmock.md describes the format.
 enum ScriptDecoder {
     static func rules(from root: JSONValue) throws(ScriptError) -> [Rule] {
@@ -41,6 +43,7 @@ enum ScriptDecoder {
         behaviour.status = try object.count("status")
         behaviour.headers = try object.fields("headers") ?? []
         behaviour.delay = try object.milliseconds("delay_ms") ?? .zero
+        behaviour.gate = try object.string("gate")
         behaviour.firstEventDelay = try object.milliseconds("first_event_ms") ?? .zero
         behaviour.gap = try object.milliseconds("gap_ms") ?? .zero
         behaviour.comments = try object.strings("comments") ?? []

@@ -1,3 +1,5 @@
+import Transport
+
 /// The OpenAI chat completions protocol.
 enum OpenAIChat: Provider {
     static let created = 1_700_000_000
@@ -30,8 +32,7 @@ enum OpenAIChat: Provider {
     }
 
     static func body(of reply: Reply, to request: OpenAIChatRequest, id: Int) -> [UInt8] {
-        var json = JSONWriter()
-        json.bytes.reserveCapacity(512)
+        var json = JSONWriter(reservingBytes: 512)
         json.beginObject()
         json.key("id")
         json.string("chatcmpl-mock\(id)")

@@ -1,3 +1,5 @@
+import Transport
+
 /// A chat completion request, checked the way the provider checks it.
 struct OpenAIChatRequest: ProviderRequest {
     var model: String
@@ -75,7 +77,7 @@ struct OpenAIChatRequest: ProviderRequest {
         guard messages.kind == .array else {
             throw invalid("Invalid type for 'messages': expected an array.", "messages", code: "invalid_type")
         }
-        guard messages.elements.first != nil else {
+        guard messages.count > 0 else {
             throw invalid("'messages' must hold at least one message.", "messages", code: "empty_array")
         }
         // Calls of the last assistant message that no tool message has answered yet.
@@ -107,11 +109,15 @@ struct OpenAIChatRequest: ProviderRequest {
     private static func check(
         content: JSONValue?, path: String, role: String, hasCalls: JSONValue?
     ) throws(ErrorReply) {
-        switch content?.kind {
-        case .string?: return
-        case .array?:
+        guard let content, !content.isNull else {
+            if role == "assistant", hasCalls != nil { return }
+            throw invalid("Invalid value for 'content': expected a string or an array, got null.", path)
+        }
+        switch content.kind {
+        case .string: return
+        case .array:
             var index = 0
-            for part in content?.elements ?? [] {
+            for part in content.elements {
                 guard let type = part["type"]?.string, partTypes.contains(type) else {
                     throw invalid("Unknown content part.", "\(path)[\(index)].type", code: "invalid_value")
                 }
@@ -120,9 +126,6 @@ struct OpenAIChatRequest: ProviderRequest {
                 }
                 index += 1
             }
-        case .null?, nil:
-            if role == "assistant", hasCalls != nil { return }
-            throw invalid("Invalid value for 'content': expected a string or an array, got null.", path)
         default:
             throw invalid("Invalid type for 'content'.", path, code: "invalid_type")
         }
@@ -130,7 +133,7 @@ struct OpenAIChatRequest: ProviderRequest {
 
     private static func callIdentifiers(_ calls: JSONValue?, path: String) throws(ErrorReply) -> Set<String> {
         guard let calls, !calls.isNull else { return [] }
-        guard calls.kind == .array, calls.elements.first != nil else {
+        guard calls.kind == .array, calls.count > 0 else {
             throw invalid("'tool_calls' must be a non-empty array.", "\(path).tool_calls")
         }
         var identifiers: Set<String> = []

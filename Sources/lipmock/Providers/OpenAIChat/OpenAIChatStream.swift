@@ -1,3 +1,5 @@
+import Transport
+
 /// The chunks of one streamed chat completion.
 struct OpenAIChatStream: FrameSource {
     private enum Delta {
