@@ -1,1 +1,1 @@
-print("lip")
+await runLipProcess()

@@ -9,14 +9,11 @@ package final class HTTPServer: Sendable {
     /// Answers one request; runs on the exchange's loop and is cancelled when the client leaves.
     package typealias Handler = @Sendable (HTTPExchange) async -> Void
 
-    private enum State {
-        /// Can move to `bound`, `stopped`.
-        case new
-        /// Clients can connect. Can move to `running`, `stopped`.
-        case bound([LoopBound<HTTPListener>])
-        /// Can move to `stopped`.
-        case running([LoopBound<HTTPListener>])
-        case stopped
+    private struct State {
+        /// What `bind` opened; nil before.
+        var listeners: [LoopBound<HTTPListener>]?
+        var isRunning = false
+        var isStopping = false
     }
 
     private let address: ListenAddress
@@ -24,7 +21,7 @@ package final class HTTPServer: Sendable {
     private let group: EventLoopGroup
     private let handler: Handler
     private let open = ConnectionCount()
-    private let state = Locked(State.new)
+    private let state = Locked(State())
 
     package init(
         address: ListenAddress, limits: HTTPServerLimits = HTTPServerLimits(), group: EventLoopGroup,
@@ -51,8 +48,8 @@ package final class HTTPServer: Sendable {
                 on: loop)
         }
         let isFirst = state.withLock { state in
-            guard case .new = state else { return false }
-            state = .bound(listeners)
+            guard state.listeners == nil else { return false }
+            state.listeners = listeners
             return true
         }
         // Listeners that are not kept close their sockets as they go.
@@ -62,38 +59,28 @@ package final class HTTPServer: Sendable {
 
     /// Serves until `beginShutdown` and the end of the requests then running; cancelling it cuts them.
     package func run() async throws {
-        let listeners: [LoopBound<HTTPListener>]? = state.withLock { state in
-            switch state {
-            case .bound(let listeners):
-                state = .running(listeners)
-                return listeners
-            case .stopped:
-                return []
-            case .new, .running:
-                return nil
-            }
+        let (listeners, isStopping) = state.withLock { state -> ([LoopBound<HTTPListener>]?, Bool) in
+            if state.isRunning { return (nil, false) }
+            state.isRunning = true
+            return (state.listeners, state.isStopping)
         }
         guard let listeners else { throw SystemError(operation: "run a server that is not bound", code: EINVAL) }
         try await withThrowingTaskGroup { group in
             for listener in listeners {
-                group.addTask(executorPreference: listener.loop) { try await listener.value.run() }
+                group.addTask(executorPreference: listener.loop) {
+                    if isStopping { listener.value.beginShutdown() }
+                    try await listener.value.run()
+                }
             }
             try await group.waitForAll()
         }
-        state.withLock { $0 = .stopped }
     }
 
     /// Stops accepting, closes idle connections and lets `run` return once the others are done; from any thread.
     package func beginShutdown() {
-        let listeners: [LoopBound<HTTPListener>] = state.withLock { state in
-            switch state {
-            case .bound(let listeners), .running(let listeners):
-                state = .stopped
-                return listeners
-            case .new, .stopped:
-                state = .stopped
-                return []
-            }
+        let listeners = state.withLock { state in
+            state.isStopping = true
+            return state.listeners ?? []
         }
         for listener in listeners { listener.run { $0.beginShutdown() } }
     }
