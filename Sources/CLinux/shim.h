@@ -33,3 +33,9 @@ int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict lengt
 
 // The same holds for the name of a thread.
 int pthread_setname_np(pthread_t thread, const char *name);
+
+// The socket types are enum constants of a header that several modules include; in whole-module builds Swift sees only
+// one module's copy, which need not be one that the file imports. These are CLinux's own.
+static const int LIP_SOCK_STREAM = SOCK_STREAM;
+static const int LIP_SOCK_CLOEXEC = SOCK_CLOEXEC;
+static const int LIP_SOCK_NONBLOCK = SOCK_NONBLOCK;

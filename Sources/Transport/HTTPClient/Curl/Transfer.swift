@@ -1,0 +1,249 @@
+import CCurl
+import Runtime
+
+/// One easy handle of libcurl with everything that its callbacks touch: kept from request to request.
+///
+/// Loop-bound. While attached, the client's list holds it, and libcurl knows it by an unretained pointer; whoever else
+/// holds it (a response) holds the client too. Between requests it lies in the client's pool with its options set, so
+/// that a request sets only what differs from the one before.
+final class Transfer {
+    /// How a transfer ended.
+    enum Outcome {
+        case ended
+        case failed(HTTPClientError)
+    }
+
+    /// Bodies' buffers above this many bytes are not kept for the next request.
+    private static let keptBufferBytesMax = 64 << 10
+
+    let easy: UnsafeMutableRawPointer
+    let settings: HTTPClientSettings
+    let loop: EventLoop
+    /// Wakes the one task that waits for the head or for bytes.
+    let signal: LoopSignal
+    private unowned let client: HTTPClient
+    /// libcurl writes the text of its last error here (`CURL_ERROR_SIZE` bytes).
+    let errorText: UnsafeMutablePointer<CChar>
+
+    var head: ResponseHead
+    /// Body bytes that nobody has read.
+    var received: [UInt8] = []
+    var outcome: Outcome?
+    /// Whether the multi handle has it; the position in the client's list.
+    var activePosition: Int?
+    /// When the request began, and when its head was complete.
+    private(set) var start = MonotonicInstant(nanoseconds: 0)
+    private(set) var headAt = MonotonicInstant(nanoseconds: 0)
+
+    /// The body in flight; libcurl reads it in place.
+    var body: [UInt8] = []
+    /// The fields in flight: this request's own in front of the prepared ones.
+    var headerList: HeaderList?
+    var preparedHeaders: HTTPClientHeaders?
+    var applied = AppliedOptions()
+
+    private(set) var isPaused = false
+    /// Set by callbacks that make libcurl fail the transfer.
+    private(set) var refusal: HTTPClientError.Kind?
+    private(set) var refusedAddress: ForbiddenAddress?
+    /// Whether a connection stood and the request was about to go out.
+    private(set) var connected = false
+    private var deadlines: TransferDeadlines
+    /// Stays set between requests: the next one mostly wants a later time, and a late look costs nothing.
+    private var timer: (id: TimerID, at: MonotonicInstant)?
+
+    init?(client: HTTPClient) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        self.client = client
+        loop = client.loop
+        settings = client.settings
+        signal = LoopSignal(on: client.loop)
+        head = ResponseHead(bytesMax: client.settings.responseHeadBytesMax)
+        deadlines = TransferDeadlines(timeouts: HTTPClientTimeouts(), start: start)
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        setLastingOptions(context: Unmanaged.passUnretained(self).toOpaque(), multi: client.multi)
+        lip_curl_on_body(easy, curlReceivedBody)
+        lip_curl_on_header(easy, curlReceivedHeader)
+        lip_curl_on_connected(easy, curlIsConnected)
+        lip_curl_on_open_socket(easy, curlOpensSocket)
+        lip_curl_on_close_socket(easy, curlClosesSocket)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        headerList?.free()
+        errorText.deallocate()
+    }
+
+    /// Begins a request whose options are set.
+    func begin(timeouts: HTTPClientTimeouts) {
+        start = loop.clock.now()
+        deadlines = TransferDeadlines(timeouts: timeouts, start: start)
+        errorText[0] = 0
+        setTimer()
+    }
+
+    /// Forgets the request before the pool takes the transfer; it must not be attached.
+    func reset() {
+        precondition(activePosition == nil)
+        head.reset()
+        if received.capacity > Self.keptBufferBytesMax {
+            received = []
+        } else {
+            received.removeAll(keepingCapacity: true)
+        }
+        outcome = nil
+        isPaused = false
+        refusal = nil
+        refusedAddress = nil
+        connected = false
+        body = []
+        headerList?.free()
+        headerList = nil
+        preparedHeaders = nil
+        signal.clear()
+    }
+
+    /// Takes its timer back for good.
+    func dispose() {
+        if let timer { loop.cancel(timer.id) }
+        timer = nil
+    }
+
+    /// Swaps the unread bytes with a buffer of the reader's.
+    func take(into buffer: inout [UInt8]) {
+        swap(&buffer, &received)
+        signal.clear()
+    }
+
+    /// Notes that a transfer that was held back goes on; the caller tells libcurl.
+    func resume() {
+        isPaused = false
+        deadlines.resumed(at: loop.now)
+        setTimer()
+    }
+
+    /// Takes libcurl's verdict; not within a callback.
+    func ended(_ result: CURLcode) {
+        client.ended(self, result)
+    }
+
+    // MARK: Time
+
+    private func setTimer() {
+        let next = deadlines.next
+        if next == .distantFuture { return }
+        if let timer {
+            if timer.at <= next { return }
+            loop.cancel(timer.id)
+        }
+        timer = (loop.schedule(at: next) { [unowned self] in timerFired() }, next)
+    }
+
+    private func timerFired() {
+        timer = nil
+        guard activePosition != nil, outcome == nil else { return }
+        guard let phase = deadlines.expired(at: loop.now) else { return setTimer() }
+        let message =
+            switch phase {
+            case .connect: "no connection within the connect timeout"
+            case .head: "no response within the response timeout"
+            case .idle: "no bytes within the idle timeout"
+            case .total: "no complete response within the total timeout"
+            }
+        client.end(self, error(.timeout(phase), message))
+    }
+
+    // MARK: libcurl's callbacks
+
+    fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if received.count >= settings.receiveBufferBytesMax {
+            isPaused = true
+            deadlines.heldBack()
+            return Int(lip_curl_pause)
+        }
+        received.append(contentsOf: bytes)
+        deadlines.bytesReceived(at: loop.now)
+        signal.signal()
+        return bytes.count
+    }
+
+    fileprivate func receiveHeader(_ line: UnsafeBufferPointer<UInt8>) -> Int {
+        switch head.receive(line) {
+        case .more:
+            break
+        case .complete:
+            headAt = loop.clock.now()
+            deadlines.headReceived(at: headAt)
+            setTimer()
+            signal.signal()
+        case .tooLarge:
+            refusal = .tooLarge
+            return 0
+        }
+        return line.count
+    }
+
+    fileprivate func connectionStands() -> CInt {
+        connected = true
+        deadlines.connected(at: loop.now)
+        setTimer()
+        return CURL_PREREQFUNC_OK
+    }
+
+    fileprivate func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        if let forbidden = ForbiddenAddress(address: lip_curl_address(address)) {
+            refusedAddress = forbidden
+            return CURL_SOCKET_BAD
+        }
+        let descriptor = curlSocket(
+            address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+        if descriptor >= 0 { client.multi.opened(descriptor) }
+        return descriptor
+    }
+}
+
+// Free functions: closure literals as C callbacks carry the isolation of the code around them.
+
+private func curlReceivedBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef {
+        $0.receiveBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+    }
+}
+
+private func curlReceivedHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef {
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return $0.receiveHeader(line.assumingMemoryBound(to: UInt8.self))
+    }
+}
+
+private func curlIsConnected(
+    _ context: UnsafeMutableRawPointer?, _ remote: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?,
+    _ remotePort: CInt, _ localPort: CInt
+) -> CInt {
+    guard let context else { return CURL_PREREQFUNC_ABORT }
+    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.connectionStands() }
+}
+
+private func curlOpensSocket(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let context, let address else { return CURL_SOCKET_BAD }
+    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.openSocket(address) }
+}
+
+/// The context is the multi handle's: a connection outlives the transfer that opened it.
+private func curlClosesSocket(_ context: UnsafeMutableRawPointer?, _ descriptor: curl_socket_t) -> CInt {
+    guard let context else { return -1 }
+    Unmanaged<CurlMulti>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.closing(descriptor) }
+    return closeDescriptor(descriptor)
+}

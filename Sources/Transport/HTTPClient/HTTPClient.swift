@@ -1,0 +1,127 @@
+import CCurl
+import Runtime
+
+/// An HTTP client on one loop: HTTP/1.1 and, over TLS, HTTP/2 by libcurl, with pooled connections and transfers.
+///
+/// Loop-bound, one a loop: `open` is called by tasks that prefer the loop, everything else on it. `shutdown` must be
+/// called before the last reference goes.
+package final class HTTPClient {
+    package let loop: EventLoop
+    package let settings: HTTPClientSettings
+    let multi: CurlMulti
+    private var active: [Transfer] = []
+    private var pool: [Transfer] = []
+
+    package init(loop: EventLoop, settings: HTTPClientSettings = HTTPClientSettings()) {
+        self.loop = loop
+        self.settings = settings
+        multi = CurlMulti(loop: loop, settings: settings)
+    }
+
+    /// Transfers in progress.
+    package var transferCount: Int { active.count }
+
+    /// Sends a request and returns at the head of its response.
+    ///
+    /// Cancelling the calling task ends the transfer within the same loop turn. A request that failed on a reused
+    /// connection before any byte of an answer came is sent once more on a new connection; nothing else is retried.
+    package func open(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientResponse {
+        let transfer = try start(request)
+        while !transfer.head.isComplete, transfer.outcome == nil {
+            do {
+                try await transfer.signal.wait()
+            } catch {
+                end(transfer, transfer.error(.cancelled, HTTPClientError.cancelled.message))
+            }
+        }
+        guard transfer.head.isComplete else {
+            defer { release(transfer) }
+            guard case .failed(let error) = transfer.outcome else {
+                preconditionFailure("a transfer ended without head")
+            }
+            throw error
+        }
+        return HTTPClientResponse(client: self, transfer: transfer)
+    }
+
+    /// Ends all transfers with `shutDown` and closes all connections; further calls of `open` fail.
+    package func shutdown() {
+        guard !multi.isClosed else { return }
+        for transfer in active { end(transfer, transfer.error(.shutDown, HTTPClientError.shutDown.message)) }
+        for transfer in pool { transfer.dispose() }
+        pool.removeAll()
+        multi.close()
+    }
+
+    // MARK: Transfers
+
+    private func start(_ request: HTTPClientRequest) throws(HTTPClientError) -> Transfer {
+        if multi.isClosed { throw .shutDown }
+        guard let transfer = pool.popLast() ?? Transfer(client: self) else {
+            throw HTTPClientError(kind: .internalFailure, message: "libcurl has no memory for a transfer")
+        }
+        do {
+            try transfer.prepare(request)
+        } catch {
+            release(transfer)
+            throw error
+        }
+        transfer.begin(timeouts: request.timeouts)
+        transfer.activePosition = active.count
+        active.append(transfer)
+        let added = multi.add(transfer.easy)
+        guard added == CURLM_OK else {
+            detach(transfer)
+            release(transfer)
+            throw HTTPClientError(kind: .internalFailure, message: "libcurl refused a transfer (\(added.rawValue))")
+        }
+        multi.run()
+        return transfer
+    }
+
+    /// Ends a transfer that is in progress; does nothing to one that has ended.
+    func end(_ transfer: Transfer, _ error: HTTPClientError) {
+        guard transfer.activePosition != nil else { return }
+        detach(transfer)
+        transfer.outcome = .failed(error)
+        transfer.signal.signal()
+        multi.remove(transfer.easy)
+    }
+
+    /// Lets a transfer go on whose reader has caught up.
+    func resume(_ transfer: Transfer) {
+        guard transfer.activePosition != nil else { return }
+        transfer.resume()
+        // May deliver what libcurl holds before it returns, and be held back again by it.
+        curl_easy_pause(transfer.easy, CURLPAUSE_CONT)
+        multi.run()
+    }
+
+    /// Takes a transfer that nobody needs any more; ends it if it is in progress.
+    func release(_ transfer: Transfer) {
+        end(transfer, .cancelled)
+        transfer.reset()
+        if multi.isClosed || pool.count >= settings.pooledTransfersMax {
+            transfer.dispose()
+        } else {
+            pool.append(transfer)
+        }
+    }
+
+    /// Takes libcurl's verdict on a transfer, which has left the multi handle.
+    func ended(_ transfer: Transfer, _ result: CURLcode) {
+        detach(transfer)
+        transfer.outcome = transfer.finish(result)
+        transfer.signal.signal()
+    }
+
+    private func detach(_ transfer: Transfer) {
+        guard let position = transfer.activePosition else { return }
+        transfer.activePosition = nil
+        let last = active.removeLast()
+        if last !== transfer {
+            active[position] = last
+            last.activePosition = position
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Runtime
+
+/// The response to one request: its head at once, its body as it comes.
+///
+/// Loop-bound; one task reads. A response that is dropped before its end cancels its transfer.
+package final class HTTPClientResponse {
+    package let status: Int
+    package let headers: HTTPHeaders
+    /// Major version of HTTP: 1 or 2.
+    package let version: Int
+    package let timings: HTTPClientTimings
+    /// Fields that came after a chunked body; complete when `read` has returned false.
+    package private(set) var trailers = HTTPHeaders()
+
+    private let client: HTTPClient
+    /// Nil once the transfer has ended and its end was told, or was cancelled.
+    private var transfer: Transfer?
+    private var failure: HTTPClientError?
+    private var isWaiting = false
+
+    /// Whether the provider is held back because unread bytes have passed the bound.
+    package var isHeldBack: Bool { transfer?.isPaused ?? false }
+
+    /// Takes over a transfer whose head is complete.
+    init(client: HTTPClient, transfer: Transfer) {
+        self.client = client
+        self.transfer = transfer
+        status = transfer.head.status
+        headers = transfer.head.headers
+        version = transfer.head.version
+        timings = transfer.timings
+    }
+
+    deinit {
+        guard let transfer else { return }
+        LoopBound((client, transfer), on: client.loop).run { $0.0.release($0.1) }
+    }
+
+    /// Exchanges `buffer` for all body bytes that have come, waiting for some; false at the clean end of the body.
+    ///
+    /// The buffer's storage takes the next bytes, so that a reader that passes the same one allocates nothing. Bytes that
+    /// came before a failure are delivered before it is thrown. Cancelling the calling task while it waits ends the
+    /// transfer.
+    package func read(into buffer: inout [UInt8]) async throws(HTTPClientError) -> Bool {
+        buffer.removeAll(keepingCapacity: true)
+        while let transfer {
+            if !transfer.received.isEmpty {
+                transfer.take(into: &buffer)
+                if transfer.isPaused { client.resume(transfer) }
+                return true
+            }
+            if let outcome = transfer.outcome {
+                finish(transfer, outcome)
+                break
+            }
+            isWaiting = true
+            do {
+                try await transfer.signal.wait()
+                isWaiting = false
+            } catch {
+                isWaiting = false
+                cancel()
+            }
+        }
+        if let failure { throw failure }
+        return false
+    }
+
+    /// Reads the rest of the body; more than `bytesMax` bytes end the transfer with `tooLarge`.
+    package func readAll(upTo bytesMax: Int) async throws(HTTPClientError) -> [UInt8] {
+        var whole: [UInt8] = []
+        var chunk: [UInt8] = []
+        while try await read(into: &chunk) {
+            guard whole.count + chunk.count <= bytesMax else {
+                cancel()
+                throw HTTPClientError(
+                    kind: .tooLarge, message: "the response body is larger than \(bytesMax) bytes", sent: true,
+                    reused: timings.reused)
+            }
+            if whole.isEmpty { swap(&whole, &chunk) } else { whole.append(contentsOf: chunk) }
+        }
+        return whole
+    }
+
+    /// Ends the transfer now: a task that waits in `read`, and whoever reads later, gets `cancelled`.
+    ///
+    /// May be called again, and after the end.
+    package func cancel() {
+        guard let transfer else { return }
+        let error = HTTPClientError(
+            kind: .cancelled, message: HTTPClientError.cancelled.message, sent: true, reused: timings.reused)
+        client.end(transfer, error)
+        if isWaiting {
+            // The reader gives the transfer back when it wakes.
+            transfer.signal.signal()
+        } else {
+            failure = error
+            giveBack(transfer)
+        }
+    }
+
+    private func finish(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
+        trailers = transfer.head.trailers
+        if case .failed(let error) = outcome { failure = error }
+        giveBack(transfer)
+    }
+
+    private func giveBack(_ transfer: Transfer) {
+        self.transfer = nil
+        client.release(transfer)
+    }
+}
