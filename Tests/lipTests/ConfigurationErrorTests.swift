@@ -190,6 +190,22 @@ struct ConfigurationErrorTests {
             "1:52 backends[0].input_tokens: -1 is out of range: at least 0, at most 1000000000"),
     ]
 
+    static let urls: [Case] = [
+        ("ftp://h/v1", "a URL must use http or https, not ftp"), ("h/v1", "a URL must begin with http:// or https://"),
+        ("http://u:p@h/v1", "a URL must not contain credentials"), ("http:///v1", "a URL must include a host"),
+        ("http://h/v1?key=1", "a base URL must not have a query"), ("http://h/v1#x", "a URL must not have a fragment"),
+        ("http://h:0/v1", "a URL's port must be a number from 1 to 65535"),
+        ("http://169.254.169.254/v1", "169.254.169.254 is a link-local address, which no upstream may have"),
+        ("http://0xA9FEA9FE/", "0xA9FEA9FE is a link-local address, which no upstream may have"),
+        (
+            "http://metadata.google.internal/",
+            "metadata.google.internal is the address of a cloud's metadata service, which no upstream may have"
+        ),
+        ("http://h/v1/chat/completions", "the base URL ends before /chat/completions, which lip appends"),
+    ].map { url, message in
+        Case("backends: [{id: a, kind: vllm, base_url: \"\(url)\"}]\n", "1:42 backends[0].base_url: \(message)")
+    }
+
     static let secrets: [Case] = [
         Case(
             "backends: [{id: a, kind: vllm, api_key: \"x${secret:NO}y${secret:NOT}\"}]\n",
@@ -281,7 +297,7 @@ struct ConfigurationErrorTests {
 
     @Test(
         "each mistake is an error at its place",
-        arguments: structure + server + access + backends + secrets + routing + operation)
+        arguments: structure + server + access + backends + urls + secrets + routing + operation)
     func mistakes(_ example: Case) {
         let found = host.load(example.text).errors.map { issue in
             "\(issue.mark.map { "\($0.line):\($0.column)" } ?? "-") \(issue.path): \(issue.message)"

@@ -1,3 +1,5 @@
+import Transport
+
 /// A JSON value that the commands print, its members in the order in which they were put.
 indirect enum JSONText: Hashable {
     case string(String)
@@ -67,23 +69,8 @@ indirect enum JSONText: Hashable {
     }
 
     private static func write(_ string: String, into text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            default:
-                if scalar.value < 0x20 {
-                    let digits = String(scalar.value, radix: 16)
-                    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                } else {
-                    text.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        text += "\""
+        var writer = JSONWriter()
+        writer.string(string)
+        text += String(decoding: writer.bytes, as: UTF8.self)
     }
 }

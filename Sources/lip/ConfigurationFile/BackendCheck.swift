@@ -1,4 +1,5 @@
 import Gateway
+import Transport
 
 /// Finds backends that cannot work, or that work less safely than they look.
 struct BackendCheck {
@@ -22,7 +23,7 @@ struct BackendCheck {
                 "the backend \(quoted(backend.id)) has no key", path: path, at: mark,
                 suggestion: "give it an api_key\(variables)")
         }
-        if backend.baseURL.hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
+        if backend.baseURL.lowercased().hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
             log.warning("keys go over the network in clear: base_url is http", path: path, at: mark)
         }
         if !backend.verifiesTLS {
@@ -48,10 +49,10 @@ struct BackendCheck {
         }
     }
 
+    /// Whether nothing leaves the machine: a loopback host, or no upstream at all.
     private static func isLocal(_ url: String) -> Bool {
-        let authority = url.dropFirst("http://".count).prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-        return ServerAddress(host: String(host), port: 0).isLoopback
+        guard let parsed = try? UpstreamURL(url) else { return true }
+        let host = parsed.host.hasPrefix("[") ? String(parsed.host.dropFirst().dropLast()) : parsed.host
+        return ServerAddress(host: host, port: 0).isLoopback
     }
 }

@@ -145,7 +145,7 @@ struct BackendsReader {
     private func readUpstream(_ section: SectionReader, into backend: inout BackendConfiguration) {
         let kind = backend.kind
         if let text = section.text("base_url") {
-            backend.baseURL = BaseURLCheck.checked(text, log: context.log) ?? backend.baseURL
+            backend.baseURL = BaseURLCheck.checked(text, kind: kind, log: context.log) ?? backend.baseURL
         } else if section.node("base_url") == nil, kind.defaultBaseURL == nil {
             context.log.error("kind \(kind.id) needs a base_url", path: section.path, at: section.mark)
         }
