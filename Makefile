@@ -18,7 +18,7 @@ ADDRESS_OPTIONS := detect_leaks=0:detect_stack_use_after_return=0
 THREAD_OPTIONS := halt_on_error=1
 
 .NOTPARALLEL:
-.PHONY: run build test lint unit threads e2e fuzz bench clean build-packages
+.PHONY: run build test lint unit threads e2e allocations fuzz bench clean build-packages
 
 run: build-packages
 	$(SWIFT) build $(RELEASE) --product lip
@@ -27,7 +27,7 @@ run: build-packages
 build: build-packages
 	$(STEP) build $(SWIFT) build $(RELEASE)
 
-test: lint unit threads e2e fuzz
+test: lint unit threads e2e allocations fuzz
 
 lint:
 	$(STEP) format $(SWIFT) format lint --strict --recursive Package.swift Sources Tests
@@ -44,6 +44,11 @@ threads: build-packages
 
 e2e: build $(VENV)/.ready
 	$(STEP) e2e $(VENV)/bin/pytest Tests/e2e -q $(ARGS)
+
+# Heap allocations a request and a chunk: a count that must not grow unnoticed.
+allocations: build
+	tools/packages gcc
+	$(STEP) allocations $(PYTHON) benchmarks/allocations.py $(ARGS)
 
 fuzz: build-packages
 	@if [ -x Fuzz/run.sh ]; then $(STEP) fuzz Fuzz/run.sh smoke; fi

@@ -154,8 +154,10 @@ final class TestConnection: @unchecked Sendable {
     }
 
     /// Bytes that the kernel takes now, without waiting.
-    func sendWithoutWaiting(_ bytes: [UInt8]) -> Int {
-        Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL | MSG_DONTWAIT))
+    func sendWithoutWaiting(_ bytes: [UInt8]) throws -> Int {
+        let count = Glibc.send(descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT))
+        if count < 0, errno != EAGAIN { throw Broken() }
+        return max(count, 0)
     }
 
     /// Waits until the kernel takes bytes again.

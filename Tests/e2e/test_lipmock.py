@@ -148,3 +148,16 @@ def test_malformed_requests_are_counted(mock, connect):
     connection.send(f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n")
     assert connection.response().status == 400
     assert mock.state()["malformed"] == ["two lengths"]
+
+
+def test_a_request_may_come_in_any_pieces(mock, connect):
+    body = json.dumps(chat("mock-n1"))
+    head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer k\r\ncontent-type: application/json\r\n"
+    connection = connect(mock)
+    for byte in f"{head}content-length: {len(body)}\r\n\r\n{body}".encode():
+        connection.send(bytes([byte]))
+    assert connection.response().json()["choices"][0]["message"]["content"] == " the"
+    half = len(body) // 2
+    connection.send(f"{head}transfer-encoding: chunked\r\n\r\n{half:x}\r\n{body[:half]}\r\n")
+    connection.send(f"{len(body) - half:x};x=y\r\n{body[half:]}\r\n0\r\ntrailer: 1\r\n\r\n")
+    assert connection.response().json()["choices"][0]["message"]["content"] == " the"

@@ -98,10 +98,10 @@ extension BackendKind.KeyVariables {
     /// The variables that hold a key, in order: the bare name, then the numbered ones up to the first gap.
     ///
     /// Where the numbers begin with 1, a missing 1 is no gap. Blank values count as missing, repeated values once.
-    package func lookUp(_ environment: [String: String]) -> [(name: String, value: String)] {
+    package func lookUp(_ variable: (String) -> String?) -> [(name: String, value: String)] {
         var found: [(name: String, value: String)] = []
         func take(_ name: String) -> Bool {
-            guard let value = environment[name].map(Self.trimmed), !value.isEmpty else { return false }
+            guard let value = variable(name).map(Self.trimmed), !value.isEmpty else { return false }
             if !found.contains(where: { $0.value == value }) { found.append((name, value)) }
             return true
         }

@@ -18,8 +18,6 @@ package struct BackendConfiguration: Sendable {
     package var timeouts = BackendTimeouts()
     /// Whether the upstream's certificate is checked (`verify_tls`).
     package var verifiesTLS = true
-    /// A file of certificates to trust instead of the system's (`ca_file`).
-    package var certificateAuthorityFile: String?
     /// What an in-process stub answers; nil for every other kind.
     package var stub: StubConfiguration?
 
@@ -36,7 +34,14 @@ package struct BackendConfiguration: Sendable {
     package var defaultModel: String { models.first?.name ?? kind.defaultModel }
 
     /// Whether requests can be authenticated: a key is there or none is needed.
-    package var hasUsableCredentials: Bool { !keys.isEmpty || !kind.needsKey }
+    package var hasUsableCredentials: Bool {
+        !keys.isEmpty || !kind.needsKey || headers.contains { $0.name.lowercased() == "authorization" }
+    }
+
+    /// ``keys``, or what a keyless server is sent in their place; empty when no credential goes out.
+    package var effectiveKeys: [Secret] {
+        keys.isEmpty ? (kind.placeholderKey.map { [Secret($0)] } ?? []) : keys
+    }
 }
 
 extension BackendConfiguration {

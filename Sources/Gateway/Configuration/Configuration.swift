@@ -20,8 +20,18 @@ package struct Configuration: Sendable {
     package var logging = LoggingConfiguration()
     package var observability = ObservabilityConfiguration()
     package var httpClient = HTTPClientConfiguration()
+    /// Secrets that stand inside values which are not credentials, such as a URL; ``shown(_:)`` cuts them out.
+    package var interpolatedSecrets: [Secret] = []
 
     package init() {}
+
+    /// Every secret that the configuration holds, for cutting them out of texts from elsewhere.
+    package var secrets: [Secret] {
+        interpolatedSecrets + access.apiKeys
+            + backends.flatMap { backend in
+                backend.keys + backend.headers.filter { !$0.yieldsToClient }.map(\.value)
+            }
+    }
 
     /// The backend with this id, or nil.
     package func backend(_ id: String) -> BackendConfiguration? {

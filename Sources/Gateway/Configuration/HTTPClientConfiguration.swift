@@ -7,9 +7,11 @@ package struct HTTPClientConfiguration: Sendable, Hashable {
     /// Connections to one host and loop (`max_connections_per_host`); nil is no bound.
     package var connectionsPerHostMax: Int?
     /// Idle connections kept a loop (`max_idle_connections`).
-    package var idleConnectionsMax = 100
+    package var idleConnectionsMax = 256
     /// How long an idle connection is kept (`idle_connection_timeout`).
-    package var idleConnectionTimeout = Duration.seconds(90)
+    package var idleConnectionTimeout = Duration.seconds(55)
+    /// A file of PEM certificates to trust instead of the system's (`ca_file`).
+    package var certificateAuthorityFile: String?
 
     package init() {}
 }

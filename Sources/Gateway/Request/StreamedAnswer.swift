@@ -8,7 +8,7 @@ import Transport
 /// between lip and the client cuts an idle connection. Belongs to the exchange's loop.
 final class StreamedAnswer {
     private let exchange: HTTPExchange
-    private let headers: HTTPHeaders
+    private var headers: HTTPHeaders
     private let keepAlive: [UInt8]
     private let interval: Duration
     private var timer: TimerID?
@@ -32,6 +32,12 @@ final class StreamedAnswer {
 
     /// Whether the head has gone out: failures can be told in-band only.
     var hasStarted: Bool { exchange.hasStarted }
+
+    /// Adds fields to the head; too late, and without effect, once it has gone out.
+    func addHeaders(_ add: (inout HTTPHeaders) -> Void) {
+        guard !hasStarted else { return }
+        add(&headers)
+    }
 
     /// Sends bytes of the answer, after the head if it was still held back; waits while the client reads slowly.
     func write(_ bytes: [UInt8]) async throws {

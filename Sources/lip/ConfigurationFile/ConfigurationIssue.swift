@@ -57,7 +57,8 @@ final class IssueLog {
     }
 
     private func add(
-        _ severity: ConfigurationIssue.Severity, _ message: String, path: String, at mark: YAMLMark?, suggestion: String?
+        _ severity: ConfigurationIssue.Severity, _ message: String, path: String, at mark: YAMLMark?,
+        suggestion: String?
     ) {
         guard issues.count < Self.countMax else { return }
         let issue = ConfigurationIssue(

@@ -95,7 +95,8 @@ enum TokenCountText {
         guard let scale = scales[String(text.dropFirst(digits.count))], let number = Int(digits), number > 0,
             number <= Int.max / scale
         else {
-            throw QuantityError(message: "expected a number of tokens such as 128000, 128K or 1M, found \(quoted(text))")
+            throw QuantityError(
+                message: "expected a number of tokens such as 128000, 128K or 1M, found \(quoted(text))")
         }
         return number * scale
     }

@@ -72,7 +72,8 @@ struct SecretReference {
         do {
             bytes = try host.readFile(path, Self.fileBytesMax)
         } catch {
-            throw QuantityError(message: "the secret \(name) cannot be read from the file in \(name)_FILE: \(error.reason)")
+            throw QuantityError(
+                message: "the secret \(name) cannot be read from the file in \(name)_FILE: \(error.reason)")
         }
         var text = String(decoding: bytes, as: UTF8.self)
         while let last = text.unicodeScalars.last, last == "\n" || last == "\r" { text.unicodeScalars.removeLast() }
@@ -82,7 +83,8 @@ struct SecretReference {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), 0x30...0x39, UInt8(ascii: "_"):
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), 0x30...0x39,
+            UInt8(ascii: "_"):
             true
         default: false
         }

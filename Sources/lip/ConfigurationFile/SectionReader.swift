@@ -51,7 +51,7 @@ final class SectionReader {
         members.first { $0.key == key }?.keyMark
     }
 
-    /// Reports every member that was not asked for. `hints` tells what to do about names known from elsewhere.
+    /// Reports every member that was not asked for; `hints` tells what to do about names known from elsewhere.
     func finish(hints: [String: String] = [:]) {
         for member in members where !known.contains(member.key) {
             context.log.error(
@@ -114,7 +114,8 @@ final class SectionReader {
 
     func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node.content, case .number = scalar.resolved, let value = Int(scalar.text) else {
+        guard case .scalar(let scalar) = node.content, case .number = scalar.resolved, let value = Int(scalar.text)
+        else {
             wrongScalar(key, node, expected: "a whole number")
             return nil
         }
@@ -140,7 +141,9 @@ final class SectionReader {
     }
 
     func duration(_ key: String, into value: inout Duration, atLeast lower: Duration = .milliseconds(1)) {
-        guard let node = node(key), let text = quantity(key, node, "a duration such as 300ms, 1.5s, 2m or 1h") else { return }
+        guard let node = node(key), let text = quantity(key, node, "a duration such as 300ms, 1.5s, 2m or 1h") else {
+            return
+        }
         do {
             let read = try DurationText.parse(text)
             guard read >= lower else {
@@ -166,7 +169,9 @@ final class SectionReader {
     }
 
     func tokens(_ key: String) -> Int? {
-        guard let node = node(key), let text = quantity(key, node, "a number of tokens such as 128K") else { return nil }
+        guard let node = node(key), let text = quantity(key, node, "a number of tokens such as 128K") else {
+            return nil
+        }
         do {
             return try TokenCountText.parse(text)
         } catch {
@@ -181,7 +186,9 @@ final class SectionReader {
         let names = Value.allCases.map(\.rawValue)
         let expected = "one of \(names.joined(separator: ", "))"
         guard let node = node(key) else { return }
-        guard case .scalar(let scalar) = node.content, !node.isNull else { return wrongScalar(key, node, expected: expected) }
+        guard case .scalar(let scalar) = node.content, !node.isNull else {
+            return wrongScalar(key, node, expected: expected)
+        }
         guard let read = Value(rawValue: scalar.text) else {
             return report(
                 key, node, "expected \(expected), found \(quoted(scalar.text))",

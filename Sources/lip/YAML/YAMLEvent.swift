@@ -42,7 +42,7 @@ struct YAMLEvent {
         let isPlain = data.style == YAML_PLAIN_SCALAR_STYLE
         let quoteCount = isPlain ? 0 : 1
         // Text that spans lines, has escapes or follows a tag or an anchor does not stand in the file as it reads here.
-        let length = Int(bitPattern: event.end_mark.column) - Int(bitPattern: event.start_mark.column)
+        let length = event.end_mark.column - event.start_mark.column
         let isVerbatim =
             event.start_mark.line == event.end_mark.line && length == text.unicodeScalars.count + 2 * quoteCount
         return YAMLScalar(text: text, isPlain: isPlain && !isString, verbatimOffset: isVerbatim ? quoteCount : nil)
@@ -67,6 +67,6 @@ struct YAMLEvent {
 extension YAMLMark {
     /// libyaml counts from 0.
     fileprivate init(_ mark: yaml_mark_t) {
-        self.init(line: Int(bitPattern: mark.line) + 1, column: Int(bitPattern: mark.column) + 1)
+        self.init(line: mark.line + 1, column: mark.column + 1)
     }
 }

@@ -60,7 +60,7 @@ struct YAMLNode: Sendable, Hashable {
         }
     }
 
-    /// What the node is, with its text: `the number 5`. Not for values that may be credentials.
+    /// What the node is, with its text, such as `the number 5`; not for values that may be credentials.
     var valueDescription: String {
         switch content {
         case .sequence, .mapping: kindDescription
@@ -143,7 +143,11 @@ func quoted(_ text: String) -> String {
         case "\t": result += "\\t"
         case "\r": result += "\\r"
         default:
-            if scalar.value < 0x20 || scalar.value == 0x7F { result += "\u{FFFD}" } else { result.unicodeScalars.append(scalar) }
+            if scalar.value < 0x20 || scalar.value == 0x7F {
+                result += "\u{FFFD}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
         }
     }
     return result + (text.unicodeScalars.count > limit ? "…\"" : "\"")

@@ -129,7 +129,8 @@ struct YAMLParser {
         let name = event.anchor ?? ""
         guard let target = anchors[name] else {
             // The name is not told: a credential that begins with a star and lost its quotes reads as an alias.
-            throw YAMLError(message: "an alias without its anchor before it (quote a text that begins with *)", mark: event.mark)
+            throw YAMLError(
+                message: "an alias without its anchor before it (quote a text that begins with *)", mark: event.mark)
         }
         try take(target.count, at: event.mark)
         guard depth + target.height - 1 <= limits.depthMax else {

@@ -367,20 +367,17 @@ struct Playback {
     }
 
     private func appendHead(into out: inout [UInt8]) {
-        out.append(contentsOf: "HTTP/1.1 ".utf8)
-        out.append(contentsOf: String(status).utf8)
-        out.append(contentsOf: Self.reason(status).utf8)
-        appendField("content-type", body.contentType, into: &out)
-        appendField("x-request-id", "req_mock\(requestID)", into: &out)
-        if behaviour.compresses { appendField("content-encoding", "gzip", into: &out) }
-        if !keepsAlive { appendField("connection", "close", into: &out) }
+        var head = AnswerHead(status: status, scripted: behaviour.headers)
+        head.add("content-type", body.contentType)
+        head.add("x-request-id", "req_mock\(requestID)")
+        if behaviour.compresses { head.add("content-encoding", "gzip") }
+        if !keepsAlive { head.add("connection", "close") }
         if isChunked {
-            appendField("transfer-encoding", "chunked", into: &out)
+            head.add("transfer-encoding", "chunked")
         } else if case .whole(let bytes, _) = body, behaviour.framing != .close {
-            appendField("content-length", String(statedLength(of: bytes)), into: &out)
+            head.add("content-length", String(statedLength(of: bytes)))
         }
-        for (name, value) in behaviour.headers where !Self.isReplaced(name) { appendField(name, value, into: &out) }
-        out.append(contentsOf: "\r\n".utf8)
+        head.finish(into: &out)
     }
 
     private func statedLength(of bytes: [UInt8]) -> Int {
@@ -396,37 +393,5 @@ struct Playback {
         case .lengthTooShort?: max(0, bytes.count - 10)
         default: bytes.count
         }
-    }
-
-    private static func isReplaced(_ name: String) -> Bool {
-        ["content-type", "x-request-id", "content-length"].contains(name.lowercased())
-    }
-
-    private func appendField(_ name: String, _ value: String, into out: inout [UInt8]) {
-        var value = value
-        if !behaviour.headers.isEmpty, Self.isReplaced(name),
-            let stated = behaviour.headers.first(where: { $0.name.lowercased() == name })
-        {
-            value = stated.value
-        }
-        out.append(contentsOf: name.utf8)
-        out.append(contentsOf: ": ".utf8)
-        out.append(contentsOf: value.utf8)
-        out.append(contentsOf: "\r\n".utf8)
-    }
-
-    private static func reason(_ status: Int) -> String {
-        let phrase =
-            switch status {
-            case 200: "OK"
-            case 400: "Bad Request"
-            case 401: "Unauthorized"
-            case 404: "Not Found"
-            case 429: "Too Many Requests"
-            case 500: "Internal Server Error"
-            case 503: "Service Unavailable"
-            default: "Status"
-            }
-        return " \(phrase)\r\n"
     }
 }

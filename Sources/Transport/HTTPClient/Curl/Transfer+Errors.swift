@@ -6,7 +6,8 @@ extension Transfer {
     func finish(_ result: CURLcode) -> Outcome {
         guard result != CURLE_OK else {
             if head.isComplete { return .ended }
-            return .failed(error(.protocolViolation, "the response had no head"))
+            // libcurl takes the end of the connection within the head for the end of the answer.
+            return .failed(error(.prematureEnd, "the connection was closed within the response head"))
         }
         if let refusedAddress, !connected {
             return .failed(

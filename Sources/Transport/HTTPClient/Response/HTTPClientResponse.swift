@@ -18,6 +18,9 @@ package final class HTTPClientResponse {
     private var failure: HTTPClientError?
     private var isWaiting = false
 
+    /// Whether the provider is held back because unread bytes have passed the bound.
+    package var isHeldBack: Bool { transfer?.isPaused ?? false }
+
     /// Takes over a transfer whose head is complete.
     init(client: HTTPClient, transfer: Transfer) {
         self.client = client
