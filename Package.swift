@@ -79,3 +79,13 @@ if let names = Context.environment["LIP_FUZZ_TARGETS"] {
                 linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
     }
 }
+
+// Measurements of single pieces: `LIP_BENCHMARKS=1 swift run -c release ParsingBenchmark [NAME]`.
+if Context.environment["LIP_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "ParsingBenchmark",
+            dependencies: ["Transport"],
+            path: "Benchmarks/Parsing",
+            swiftSettings: swiftSettings))
+}

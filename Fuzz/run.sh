@@ -28,7 +28,7 @@ for target in $targets; do
     # The leak checker cannot run under every sandbox; leaks are the sanitized unit tests' matter.
     # shellcheck disable=SC2086 # options are none or one word
     if ASAN_OPTIONS=detect_leaks=0 "$bin/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
-        -max_len=4096 -print_final_stats=1 -artifact_prefix="$scratch/crash-$target-" $options \
+        -max_len=4096 -print_final_stats=1 -artifact_prefix="$scratch/$target-" $options \
         "$found" "Fuzz/$target/corpus" >"$log" 2>&1; then
         grep -E '^(Done|stat::number_of_executed_units)' "$log" || true
     else
@@ -37,4 +37,4 @@ for target in $targets; do
     fi
 done
 
-[ -z "$failed" ] || { echo "fuzzing failed:$failed (inputs: $scratch/crash-*)"; exit 1; }
+[ -z "$failed" ] || { echo "fuzzing failed:$failed (inputs: $scratch/TARGET-crash-* and the like)"; exit 1; }

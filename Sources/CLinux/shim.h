@@ -3,6 +3,7 @@
 // Wrappers exist only where a macro, a variadic or a union keeps Swift from calling the function itself.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>

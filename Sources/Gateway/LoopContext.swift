@@ -22,6 +22,7 @@ final class LoopContext {
         settings.connectionsPerHostMax = configuration.httpClient.connectionsPerHostMax ?? 0
         settings.idleConnectionsMax = configuration.httpClient.idleConnectionsMax
         settings.idleConnectionAgeMax = configuration.httpClient.idleConnectionTimeout
+        settings.certificateAuthorityFile = configuration.httpClient.certificateAuthorityFile
         client = HTTPClient(loop: loop, settings: settings)
         metrics = MetricsShard(backendCount: configuration.backends.count)
         random = XoshiroGenerator()

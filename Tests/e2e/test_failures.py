@@ -198,10 +198,11 @@ def test_a_stream_cut_after_output_ends_in_a_typed_error_when_the_provider(two, 
 def test_the_sdk_raises_when_a_stream_is_cut(two, mock):
     mock.script(mock.on("bad", text=["Once ", "upon "], fault={"kind": "reset", "after": 1}))
     seen = []
-    with sdk(two) as client, pytest.raises(openai.APIError):
+    with sdk(two) as client, pytest.raises(openai.APIError) as raised:
         for chunk in client.chat.completions.create(model="bad:bad", messages=MESSAGES, stream=True):
             seen += [choice.delta.content for choice in chunk.choices if choice.delta.content]
     assert seen == ["Once "]
+    assert type(raised.value) is openai.APIError, "by the error event, not by a connection that broke"
 
 
 def test_the_providers_own_stream_error_keeps_its_message(two, mock):

@@ -187,7 +187,7 @@ def test_metrics_count_requests_and_attempts(start_lip, mock, connect):
     assert names and all(name.startswith("lip_") or name.startswith("process_") for name in names)
     for line in text.splitlines():
         assert re.fullmatch(r'# (HELP|TYPE) .+|[a-z_:][a-z0-9_:]*(\{.*\})? [-+0-9.eEInfNa]+|', line), line
-    assert re.search(r'^lip_requests_total\{[^}]*\} [1-9]', text, re.M)
+    assert re.search(r'^lip_http_requests_total\{[^}]*\} [1-9]', text, re.M)
     assert 'backend="mock"' in text
 
 

@@ -74,7 +74,8 @@ enum lip_json_status {
     LIP_JSON_TOO_DEEP,
     LIP_JSON_TOO_LARGE,
     LIP_JSON_TOO_MANY_NODES,
-    LIP_JSON_OUT_OF_MEMORY,
+    /// No memory, or a processor that simdjson does not know.
+    LIP_JSON_UNAVAILABLE,
 };
 
 /// Validates a document and fills `table` (whose memory is reused) with its nodes, the root first.

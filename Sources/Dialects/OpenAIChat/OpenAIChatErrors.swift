@@ -81,7 +81,6 @@ package enum OpenAIChatErrors {
     static func unreadable(_ error: JSONError) -> Failure {
         switch error.kind {
         case .tooLarge: Failure(.tooLarge, error.message, side: .client)
-        case .outOfMemory: Failure(.internalError, error.message)
         default: Failure(.invalidRequest, error.message, side: .client, code: "invalid_json")
         }
     }

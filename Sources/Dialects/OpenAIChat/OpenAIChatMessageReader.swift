@@ -38,7 +38,7 @@ enum OpenAIChatMessageReader {
         case .tool: return key.equals("tool_call_id")
         case .assistant:
             return key.equals("tool_calls") || key.equals("function_call") || key.equals("refusal")
-                || key.equals("audio") || key.equals("reasoning_content")
+                || key.equals("reasoning_content")
         case .system, .developer, .user, .function: return false
         }
     }
@@ -57,9 +57,6 @@ enum OpenAIChatMessageReader {
         var parts: [Part] = []
         if let refusal = value["refusal"]?.string {
             parts.append(Part(.refusal(refusal), path: path.member("refusal")))
-        }
-        if let audio = value["audio"], audio.isObject {
-            parts.append(Part(.opaque(type: "audio", RawJSON(audio)), path: path.member("audio")))
         }
         if let calls = value["tool_calls"] {
             let path = path.member("tool_calls")

@@ -55,15 +55,17 @@ extension OpenAIChatRequestWriter {
         json.key("role")
         json.string(message.role.rawValue)
         write("name", message.name)
+        let (content, beside) = split(message.parts, isAssistant: message.role == .assistant)
         json.key("content")
-        let content = message.parts.filter { isContent($0) }
-        if content.isEmpty, message.role == .assistant {
+        if content.isEmpty, message.role == .assistant, !beside.isEmpty || message.extras.contains(where: speaks) {
             json.null()
+        } else if content.isEmpty, !isNative {
+            json.string("" as StaticString)
         } else {
             writeContent(content)
         }
         var calls: [Part] = []
-        for part in message.parts where !isContent(part) {
+        for part in beside {
             switch part.content {
             case .toolCall(let call) where call.kind == .legacyFunction:
                 json.key("function_call")
@@ -76,13 +78,7 @@ extension OpenAIChatRequestWriter {
                 } else {
                     drop(part.path)
                 }
-            case .opaque(_, let raw):
-                if isNative {
-                    write("audio", raw)
-                } else {
-                    drop(part.path)
-                }
-            case .text, .image, .audio, .file, .toolResult: drop(part.path)
+            case .text, .image, .audio, .file, .opaque, .toolResult: drop(part.path)
             }
         }
         if !calls.isEmpty {
@@ -95,13 +91,34 @@ extension OpenAIChatRequestWriter {
         json.endObject()
     }
 
-    /// Whether a part stands in `content`, and not beside it.
-    private func isContent(_ part: Part) -> Bool {
-        switch part.content {
-        case .text, .image, .audio, .file: true
-        case .opaque(let type, _): type != "audio"
-        case .refusal, .reasoning, .toolCall, .toolResult: false
+    /// What stands in `content`, and what beside it: a refusal only where nothing of the content follows it.
+    private func split(_ parts: [Part], isAssistant: Bool) -> (content: [Part], beside: [Part]) {
+        let end = parts.lastIndex { isContent($0, refusal: false) } ?? -1
+        let last = parts.lastIndex { isContent($0, refusal: true) } ?? -1
+        var content: [Part] = []
+        var beside: [Part] = []
+        for (index, part) in parts.enumerated() {
+            if isContent(part, refusal: !isAssistant || index < end || index < last) {
+                content.append(part)
+            } else {
+                beside.append(part)
+            }
         }
+        return (content, beside)
+    }
+
+    /// Whether a part stands in `content`; refusals do if asked.
+    private func isContent(_ part: Part, refusal: Bool) -> Bool {
+        switch part.content {
+        case .text, .image, .audio, .file, .opaque: true
+        case .refusal: refusal
+        case .reasoning, .toolCall, .toolResult: false
+        }
+    }
+
+    /// Whether a member stands for content, so that the content itself may be null.
+    private func speaks(_ extra: RawMember) -> Bool {
+        ["audio", "reasoning", "reasoning_details"].contains(extra.name) && extra.value != RawJSON("null")
     }
 
     private mutating func writeToolCall(_ part: Part) {
@@ -184,7 +201,10 @@ extension OpenAIChatRequestWriter {
             writeExtras(part.innerExtras, part.path.member("file"))
             json.endObject()
             if file.url != nil { drop(part.path.member("url")) }
-        case .refusal, .reasoning, .toolCall, .toolResult, .opaque:
+        case .refusal(let text):
+            json.string("refusal" as StaticString)
+            write("refusal", text)
+        case .reasoning, .toolCall, .toolResult, .opaque:
             json.string("text" as StaticString)
             write("text", "")
             drop(part.path)

@@ -8,11 +8,18 @@ extension OpenAIChatRequestWriter {
             return true
         }
         for tool in body.tools where !kept.contains(tool) { drop(tool.path) }
+        // The older form knows only functions.
+        let isLegacy =
+            body.usesLegacyFunctions
+            && kept.allSatisfy { tool in
+                if case .function = tool.definition { return true }
+                return false
+            }
         if !kept.isEmpty {
-            json.key(body.usesLegacyFunctions ? "functions" : "tools")
+            json.key(isLegacy ? "functions" : "tools")
             json.beginArray()
             for tool in kept {
-                if body.usesLegacyFunctions {
+                if isLegacy {
                     writeFunction(tool)
                 } else {
                     writeTool(tool)
@@ -23,7 +30,7 @@ extension OpenAIChatRequestWriter {
         guard let choice = body.toolChoice else { return }
         // Without tools a choice is an error here.
         if kept.isEmpty, !isNative { return drop(SourcePath(body.spelling[.toolChoice])) }
-        writeChoice(choice, kept, isLegacy: body.usesLegacyFunctions)
+        writeChoice(choice, kept, isLegacy: isLegacy)
     }
 
     private mutating func writeTool(_ tool: Tool) {
@@ -82,7 +89,7 @@ extension OpenAIChatRequestWriter {
         case .auto: json.string("auto" as StaticString)
         case .none: json.string("none" as StaticString)
         case .required: json.string("required" as StaticString)
-        case .tool(let name, .legacyFunction):
+        case .tool(let name, .legacyFunction) where isLegacy:
             json.beginObject()
             write("name", name)
             json.endObject()

@@ -63,7 +63,9 @@ struct OpenAIChatToolCheck {
 
     private func checkName(_ object: JSONValue) throws(MalformedField) {
         try FieldCheck.required(object, "name", allowEmpty: false)
-        if let name = object["name"], name.range.count - 2 > limits.toolNameBytesMax {
+        if let name = object["name"], name.range.count - 2 > limits.toolNameBytesMax,
+            (name.string?.utf8.count ?? 0) > limits.toolNameBytesMax
+        {
             throw .value("name", "expected at most \(limits.toolNameBytesMax) bytes", code: "string_above_max_length")
         }
     }

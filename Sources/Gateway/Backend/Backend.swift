@@ -53,7 +53,6 @@ package final class Backend: Sendable {
             url: url, preparedHeaders: headers[lease?.index ?? 0], body: body,
             timeouts: stream ? streamTimeouts : unaryTimeouts)
         request.verifiesPeer = configuration.verifiesTLS
-        request.certificateAuthorityFile = configuration.certificateAuthorityFile
         // A compressed stream arrives in lumps; whole answers gain from it.
         request.acceptsCompression = !stream
         return request

@@ -58,10 +58,10 @@ struct Attempt {
     // MARK: Encoding
 
     private func encode() throws(Failure) -> EncodedRequest {
-        let parameters = try LegParameters(leaf)
+        let parameters = try RouteParameters(leaf)
         let model = backend.wireModel(leaf.model, provider: parameters.provider)
         var encoded = OpenAIChatRequestEncoder.encode(
-            call, as: model, stream: backend.streams(call), parameters: parameters.options, flavor: backend.flavor)
+            call, as: model, stream: backend.streams(call), parameters: parameters, flavor: backend.flavor)
         if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
         return encoded
     }
@@ -74,7 +74,7 @@ struct Attempt {
     // MARK: Opening
 
     private func openStub() async throws(Failure) -> Outcome {
-        _ = try LegParameters(leaf)
+        _ = try RouteParameters(leaf)
         guard let stub = backend.configuration.stub else {
             preconditionFailure("the backend \(backend.configuration.id) is neither remote nor a stub")
         }

@@ -170,11 +170,11 @@ final class ChatCompletion {
     ) async -> FailoverPlan.Action {
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
         let now = context.loop.now
-        var anotherKey = false
+        var shortage: KeyPool.Shortage?
         if let lease, verdict.keyEffect != .none {
-            anotherKey = await leg.keyFailed(lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: now)
+            shortage = await leg.keyFailed(lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: now)
         }
-        let action = plan.failed(failure, verdict, anotherKey: anotherKey, at: now, using: &context.random)
+        let action = plan.failed(failure, verdict, shortage: shortage, at: now, using: &context.random)
         gateway.logger.log(
             .warn, "attempt.failed",
             [

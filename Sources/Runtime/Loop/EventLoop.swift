@@ -259,7 +259,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     package func modify(_ id: SourceID, interest: Readiness) {
         assertCurrent()
         guard let descriptor = sources.descriptor(of: id) else { return }
-        let result = lip_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, Self.mask(interest), id.packed)
+        var result = lip_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, Self.mask(interest), id.packed)
+        if result != 0, errno == ENOENT {
+            // A library closed the descriptor and opened another one of the same number, without a word.
+            result = lip_epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, Self.mask(interest), id.packed)
+        }
         precondition(result == 0, "epoll_ctl MOD failed: \(errno)")
     }
 

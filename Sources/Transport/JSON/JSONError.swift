@@ -20,7 +20,8 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         case tooDeep(limit: Int)
         case tooLarge(limit: Int)
         case tooManyNodes(limit: Int)
-        case outOfMemory
+        /// The reader has no memory, or does not know the processor: no fault of the document.
+        case unavailable
     }
 
     package let kind: Kind
@@ -53,7 +54,7 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
         switch kind {
         case .empty: "invalid JSON: the document is empty"
         case .tooLarge(let limit): "invalid JSON: the document is longer than \(limit) bytes"
-        case .outOfMemory: "not enough memory to read the JSON document"
+        case .unavailable: "the JSON reader has no memory, or no support for this processor"
         default: "invalid JSON at line \(line), column \(column) (byte \(byteOffset)): \(reason)"
         }
     }
@@ -62,7 +63,7 @@ package struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private var reason: String {
         switch kind {
-        case .empty, .tooLarge, .outOfMemory: ""
+        case .empty, .tooLarge, .unavailable: ""
         case .unexpectedEnd: "the document ends in the middle of a value"
         case .expectedValue: "expected a value"
         case .expectedKey: "expected a quoted member name"

@@ -60,6 +60,20 @@ struct JSONStringDecoder {
         return .scalar(UInt32(Self.character(escaped)), count: 1)
     }
 
+    /// Whether the text between a string's quotes decodes to this UTF-8.
+    static func decodes(_ content: UnsafeBufferPointer<UInt8>, to text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var decoder = JSONStringDecoder(content)
+        var matched = 0
+        while let run = decoder.nextRun() {
+            let isSame = run.withBytes { part in
+                part.count <= text.count - matched && text[matched..<matched + part.count].elementsEqual(part)
+            }
+            guard isSame else { return false }
+            matched += run.count
+        }
+        return matched == text.count
+    }
+
     private static func character(_ escaped: UInt8) -> UInt8 {
         switch escaped {
         case UInt8(ascii: "b"): 0x08

@@ -1,5 +1,4 @@
 import CSimdjson
-import Glibc
 
 extension JSONValue {
     /// The decoded string, or nil if the value is something else.
@@ -45,43 +44,22 @@ extension JSONValue {
 
     /// Whether the value is this string; allocates nothing.
     package func equals(_ text: StaticString) -> Bool {
-        text.withUTF8Buffer { isString && storage.string(node, equals: $0) }
+        text.withUTF8Buffer { isText($0) }
     }
 
     /// Whether the value is this string; allocates nothing for a native string.
     package func equals(_ text: String) -> Bool {
         var text = text
-        return text.withUTF8 { isString && storage.string(node, equals: $0) }
+        return text.withUTF8 { isText($0) }
     }
 
     /// Whether the value is a string of no character.
     package var isEmptyString: Bool { isString && node.contentRange.isEmpty }
-}
 
-extension JSONStorage {
-    /// Whether a string node's decoded text is this UTF-8.
-    func string(_ node: lip_json_node, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let range = node.contentRange
-        if !node.isEscaped {
-            guard range.count == text.count else { return false }
-            guard let expected = text.baseAddress else { return true }
-            return bytes.withUnsafeBufferPointer { bytes in
-                bytes.baseAddress.map { memcmp($0 + range.lowerBound, expected, text.count) == 0 } ?? text.isEmpty
-            }
-        }
-        return bytes.withUnsafeBufferPointer { bytes in
-            var decoder = JSONStringDecoder(UnsafeBufferPointer(rebasing: bytes[range]))
-            var matched = 0
-            while let run = decoder.nextRun() {
-                let isSame = run.withBytes { part in
-                    part.count <= text.count - matched
-                        && text[matched..<matched + part.count].elementsEqual(part)
-                }
-                guard isSame else { return false }
-                matched += run.count
-            }
-            return matched == text.count
-        }
+    private func isText(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let node = self.node
+        guard node.kindBits == LIP_JSON_STRING.rawValue else { return false }
+        return storage.bytes.withUnsafeBufferPointer { node.isString(text, in: $0) }
     }
 }
 

@@ -54,13 +54,7 @@ package struct JSONValue: Sendable {
 
     /// An element of an array; nil if there is none, or this is no array.
     package subscript(_ position: Int) -> JSONValue? {
-        let node = self.node
-        guard node.kindBits == LIP_JSON_ARRAY.rawValue, position >= 0, position < node.childCount else { return nil }
-        var index = index + 1
-        for _ in 0..<position {
-            index = Int(storage.node(index).next)
-        }
-        return JSONValue(storage: storage, index: index)
+        storage.element(of: index, at: position).map { JSONValue(storage: storage, index: $0) }
     }
 
     /// Follows member names and array positions down; nil where one is missing.
@@ -86,18 +80,8 @@ package struct JSONValue: Sendable {
     /// The elements of an array in source order; empty for anything else.
     package var elements: JSONElements { JSONElements(self) }
 
-    private func findMember(named key: UnsafeBufferPointer<UInt8>) -> JSONValue? {
-        let node = self.node
-        guard node.kindBits == LIP_JSON_OBJECT.rawValue else { return nil }
-        var found = -1
-        var keyIndex = index + 1
-        for _ in 0..<node.childCount {
-            if storage.string(storage.node(keyIndex), equals: key) {
-                found = keyIndex + 1
-            }
-            keyIndex = Int(storage.node(keyIndex + 1).next)
-        }
-        return found < 0 ? nil : JSONValue(storage: storage, index: found)
+    private func findMember(named name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
+        storage.lastMember(of: index, named: name).map { JSONValue(storage: storage, index: $0) }
     }
 }
 

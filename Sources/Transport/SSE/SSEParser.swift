@@ -5,6 +5,9 @@ import Glibc
 /// Feed a chunk, then take events until there is none, then feed the next. A frame that lies within one chunk is not
 /// copied; what is left of a chunk is. Belongs to one task at a time.
 package struct SSEParser {
+    /// Memory beyond this is given back after the event that needed it.
+    package static let retainedBytesMax = 64 << 10
+
     private let limits: SSELimits
 
     /// The bytes being read: a chunk as it came, or a buffer of our own that holds the rest of the one before.
@@ -44,6 +47,7 @@ package struct SSEParser {
         guard failure == nil else { return }
         if frameStart == source.count {
             discardSource()
+            swap(&source, &spare)
             source = chunk
             ownsSource = false
         } else {
@@ -293,7 +297,7 @@ package struct SSEParser {
 
     private mutating func discardSource() {
         if ownsSource {
-            source.removeAll(keepingCapacity: true)
+            source.removeAll(keepingCapacity: source.capacity <= Self.retainedBytesMax)
         } else {
             source = spare
             spare = []

@@ -20,12 +20,24 @@ import Testing
         func descriptorIsReady(_ ready: Readiness) { body(ready) }
     }
 
-    /// Two connected sockets; a byte is waiting at the first.
+    /// Two connected sockets; a byte is waiting at the first, whose number is out of the reach of other tests.
     private static func readablePair() -> (CInt, CInt) {
         var ends: [CInt] = [0, 0]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let near = fcntl(ends[0], F_DUPFD_CLOEXEC, 600)
+        precondition(near >= 600)
+        Glibc.close(ends[0])
         precondition(write(ends[1], "x", 1) == 1)
-        return (ends[0], ends[1])
+        return (near, ends[1])
+    }
+
+    /// Two connected sockets with nothing to read; the first has the given number, which must be free.
+    private static func silentPair(at number: CInt) -> [CInt] {
+        var ends: [CInt] = [0, 0]
+        precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        precondition(fcntl(number, F_GETFD) == -1 && dup2(ends[0], number) == number)
+        Glibc.close(ends[0])
+        return [number, ends[1]]
     }
 
     private func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) async throws {
@@ -46,7 +58,6 @@ import Testing
             var ids: [SourceID] = []
             var closed = -1
             var later: [CInt] = []
-            var reused = false
             // Both are ready in one batch. Whoever comes first closes the other and opens a silent pair, which gets the
             // closed number.
             for (position, pair) in pairs.enumerated() {
@@ -57,11 +68,8 @@ import Testing
                     loop.deregister(ids[closed])
                     Glibc.close(pairs[closed].0)
                     Glibc.close(pairs[closed].1)
-                    var ends: [CInt] = [0, 0]
-                    precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
-                    later = ends
-                    reused = ends.contains(pairs[closed].0)
-                    for end in ends {
+                    later = Self.silentPair(at: pairs[closed].0)
+                    for end in later {
                         let silent = Handler { _ in Issue.record("nothing was written to this pair") }
                         ids.append(try! loop.register(end, for: .read, handler: silent))
                     }
@@ -75,7 +83,6 @@ import Testing
                 _ = loop.schedule(at: loop.now) { signal.signal() }
                 try await signal.wait()
             }
-            #expect(reused)
             for id in ids { loop.deregister(id) }
             for descriptor in later + [pairs[1 - closed].0, pairs[1 - closed].1] { Glibc.close(descriptor) }
         }
@@ -90,16 +97,32 @@ import Testing
             // Closed without being deregistered, as libraries may do.
             Glibc.close(first.0)
             Glibc.close(first.1)
-            let second = Self.readablePair()
-            #expect(second.0 == first.0)
-            let new = try loop.register(second.0, for: [], handler: Handler { _ in signal.signal() })
+            let second = Self.silentPair(at: first.0)
+            let new = try loop.register(second[0], for: [], handler: Handler { _ in signal.signal() })
             loop.modify(old, interest: .write)
             loop.deregister(old)
             loop.modify(new, interest: .read)
+            precondition(write(second[1], "x", 1) == 1)
             try await signal.wait()
             loop.deregister(new)
-            Glibc.close(second.0)
-            Glibc.close(second.1)
+            for descriptor in second { Glibc.close(descriptor) }
+        }
+    }
+
+    @Test("a source whose descriptor was closed and opened anew under it is watched again when it is modified")
+    func reopened() async throws {
+        try await onLoop { loop in
+            let signal = LoopSignal(on: loop)
+            let first = Self.readablePair()
+            let id = try loop.register(first.0, for: [], handler: Handler { _ in signal.signal() })
+            Glibc.close(first.0)
+            Glibc.close(first.1)
+            let second = Self.silentPair(at: first.0)
+            loop.modify(id, interest: .read)
+            precondition(write(second[1], "x", 1) == 1)
+            try await signal.wait()
+            loop.deregister(id)
+            for descriptor in second { Glibc.close(descriptor) }
         }
     }
 

@@ -49,7 +49,11 @@ extension Transfer {
         lip_curl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
 
         lip_curl_set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        if let file = settings.certificateAuthorityFile { lip_curl_set_string(easy, CURLOPT_CAINFO, file) }
+        if let file = settings.certificateAuthorityFile {
+            lip_curl_set_string(easy, CURLOPT_CAINFO, file)
+            // The system's directory would go on being trusted beside the file.
+            lip_curl_set_string(easy, CURLOPT_CAPATH, nil)
+        }
         // An empty text keeps libcurl from reading the environment, now and for each request.
         lip_curl_set_string(easy, CURLOPT_PROXY, "")
         lip_curl_set_string(easy, CURLOPT_NOPROXY, settings.proxies.exceptions ?? "")

@@ -1,31 +1,14 @@
 import Dialects
 
-/// The generation parameters that a leaf's query sets; they override the request's own.
-///
-/// Parameters that are not known here stay part of the candidate's key and mean nothing else.
-package struct RouteParameters: Sendable, Equatable {
+extension RouteParameters {
     /// The longest text that a parameter takes, in bytes.
     package static let textBytesMax = 4096
 
-    /// From 0 to 2.
-    package private(set) var temperature: Double?
-    /// From 0 to 1.
-    package private(set) var topP: Double?
-    /// From 0 to 2^31 - 1.
-    package private(set) var maxOutputTokens: Int?
-    package private(set) var reasoningEffort: String?
-    package private(set) var parallelToolCalls: Bool?
-    package private(set) var verbosity: String?
-    /// The provider that an aggregator is to use behind itself.
-    package private(set) var provider: String?
-
-    /// No parameter is set.
-    package init() {}
-
     /// Reads the parameters of a leaf; a malformed one is a 400 that names it.
     ///
-    /// Of a parameter that stands more than once the first value counts; a blank value counts as none.
+    /// Parameters that are not known here stay part of the candidate's key and mean nothing else. Of a parameter that stands more than once the first value counts; a blank value counts as none.
     package init(_ leaf: Leaf) throws(Failure) {
+        self.init()
         guard !leaf.parameters.isEmpty else { return }
         temperature = try Self.value(leaf, ["temperature"], "must be a number from 0 to 2") { Self.number($0, 0...2) }
         topP = try Self.value(leaf, ["top_p", "topP"], "must be a number from 0 to 1") { Self.number($0, 0...1) }
@@ -38,9 +21,6 @@ package struct RouteParameters: Sendable, Equatable {
         provider = try Self.value(
             leaf, ["provider"], "must be letters, digits and any of . _ - /", Self.slug)
     }
-
-    /// Whether no parameter is set.
-    package var isEmpty: Bool { self == RouteParameters() }
 
     private static let textProblem = "must be at most \(textBytesMax) bytes"
 
