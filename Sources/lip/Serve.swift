@@ -42,7 +42,8 @@ private func report(_ ending: any Error, _ logger: Logger) throws {
     switch ending.kind {
     case .failed(let error): throw error
     case .returnedEarly: throw ending
-    case .deadlinePassed: logger.log(.warn, "server.requests_cut", [("cause", .string("server.shutdown_timeout passed"))])
+    case .deadlinePassed:
+        logger.log(.warn, "server.requests_cut", [("cause", .string("server.shutdown_timeout passed"))])
     case .forced: logger.log(.warn, "server.requests_cut", [("cause", .string("a second signal"))])
     }
 }
