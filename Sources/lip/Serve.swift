@@ -24,6 +24,7 @@ func serve(_ configuration: Configuration) async throws {
     let signals = try await listenForSignals(services, on: loops.loops[0])
     let ending = await result(of: services)
     await signals.collect { $0?.stop() }
+    await gateway.shutdown()
     if let ending { try report(ending, logger) }
 }
 
