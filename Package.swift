@@ -60,3 +60,33 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets of Fuzz/README.md: built only when Fuzz/run.sh names them, with every module instrumented.
+if let names = Context.environment["LIP_FUZZ_TARGETS"] {
+    for target in package.targets where target.type == .regular {
+        target.swiftSettings =
+            (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])]
+        target.cxxSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])]
+    }
+    package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))
+    for name in names.split(separator: " ") {
+        package.targets.append(
+            .executableTarget(
+                name: "Fuzz\(name)",
+                dependencies: ["CFuzzer", "Routing", "Dialects", "Transport", "Runtime"],
+                path: "Fuzz/\(name)",
+                exclude: ["corpus", "dictionary"],
+                swiftSettings: swiftSettings + [.unsafeFlags(["-sanitize=fuzzer,address"])],
+                linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
+    }
+}
+
+// Measurements of single pieces: `LIP_BENCHMARKS=1 swift run -c release ParsingBenchmark [NAME]`.
+if Context.environment["LIP_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "ParsingBenchmark",
+            dependencies: ["Transport"],
+            path: "Benchmarks/Parsing",
+            swiftSettings: swiftSettings))
+}

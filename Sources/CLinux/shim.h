@@ -1,8 +1,9 @@
 #pragma once
-// The Linux calls that Swift's Glibc module does not show: epoll, eventfd, accept4 and their constants.
+// The Linux calls that Swift's Glibc module does not show: epoll, eventfd, signalfd, accept4 and their constants.
 // Wrappers exist only where a macro, a variadic or a union keeps Swift from calling the function itself.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -28,3 +30,12 @@ static inline uint32_t lip_epoll_events(const struct epoll_event *event) { retur
 
 // accept4 is declared only under _GNU_SOURCE, which must not be defined in a module header (it changes fd_set).
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
+
+// The same holds for the name of a thread.
+int pthread_setname_np(pthread_t thread, const char *name);
+
+// The socket types are enum constants of a header that several modules include; in whole-module builds Swift sees only
+// one module's copy, which need not be one that the file imports. These are CLinux's own.
+static const int LIP_SOCK_STREAM = SOCK_STREAM;
+static const int LIP_SOCK_CLOEXEC = SOCK_CLOEXEC;
+static const int LIP_SOCK_NONBLOCK = SOCK_NONBLOCK;

@@ -6,67 +6,58 @@ import Synchronization
 ///
 /// It is a `TaskExecutor` and nothing else: a task that prefers it keeps its continuations, child tasks and `async let`
 /// on the loop's thread. A serial executor on the same class would make the runtime enqueue every continuation again
-/// (docs/architecture.md). Safety of `@unchecked Sendable`: everything but `remote` is touched on the loop's thread only;
-/// the entry points that other threads may call (`enqueue`, `execute`, `stop`) go through `remote`'s lock and the eventfd.
+/// (docs/architecture.md). Safety of `@unchecked Sendable`: everything that changes is touched on the loop's thread only,
+/// but for `inbox` and `thread`, which are safe by themselves; the entry points for other threads (`enqueue`, `execute`,
+/// `stop`) go through them.
+///
+/// A turn: take what other threads posted, run jobs in rounds, run what waits for the turn's end, wait in epoll, call the
+/// handlers of descriptors that are ready, then the timers that are due.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
-    private enum Work: Sendable {
-        case job(UnownedJob)
-        case call(@Sendable () -> Void)
-    }
-
-    /// State that any thread may touch, under the lock.
-    private struct Remote {
-        var work: [Work] = []
-        /// True from the write to the eventfd until the loop has taken the queue: at most one wake a turn.
-        var wakePending = false
-        var stopping = false
-    }
-
-    private struct Source {
-        var generation: UInt32 = 0
-        var descriptor: CInt = -1
-        var handler: (any FileDescriptorHandler)?
-    }
-
     /// Jobs run in rounds before the loop looks at its descriptors again; one round runs what the last one enqueued.
     private static let roundsPerTurnMax = 16
     private static let eventsPerTurnMax = 256
+    /// Longest wait in epoll; the loop then looks at its timers again.
+    private static let waitMillisecondsMax: Int64 = 60_000
+    /// Queues that grew beyond this many entries in a burst give their memory back.
+    private static let queueCapacityKept = 4096
 
     package let index: Int
     package let clock: any MonotonicClock
     /// The time at the start of this turn; read the clock itself where microseconds within a turn matter.
     package private(set) var now: MonotonicInstant
-    /// Enqueues of jobs since the start, for the regression test that counts hops.
-    package private(set) var jobsEnqueued: UInt64 = 0
+    /// Turns since the start; loop only.
+    package private(set) var turnCount: UInt64 = 0
 
-    private let remote = Locked(Remote())
+    private let inbox: LoopInbox
     private let epoll: CInt
-    private let wakeup: CInt
     /// The `pthread_t` of the thread inside `run()`, or 0; written by that thread, compared by all.
     private let thread = Atomic<UInt>(0)
     private var steppedTime = false
-    private var ready: [Work] = []
-    private var round: [Work] = []
+    private var ownJobs: UInt64 = 0
+    private var postedJobs: UInt64 = 0
+    private var ready: [LoopWork] = []
+    private var taken: [LoopWork] = []
+    private var round: [LoopWork] = []
     private var turnEnd: [() -> Void] = []
     private var turnEndRunning: [() -> Void] = []
     private var timers = TimerHeap()
-    private var sources: [Source] = []
-    private var freeSources: [UInt32] = []
+    private var sources = SourceTable()
 
     package init(index: Int = 0, clock: any MonotonicClock = SystemClock()) throws(SystemError) {
         self.index = index
         self.clock = clock
         now = clock.now()
-        epoll = try SystemError.check("epoll_create1", epoll_create1(CInt(EPOLL_CLOEXEC)))
-        wakeup = try SystemError.check("eventfd", eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)))
+        inbox = try LoopInbox()
+        epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
+        _ = try SystemError.check("epoll_create1", epoll)
         _ = try SystemError.check(
-            "epoll_ctl", lip_epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, EPOLLIN.rawValue, UInt64.max))
+            "epoll_ctl", lip_epoll_ctl(epoll, EPOLL_CTL_ADD, inbox.descriptor, EPOLLIN.rawValue, UInt64.max))
         steppedTime = clock.announceSteps { [weak self] in self?.execute {} }
     }
 
     deinit {
-        close(epoll)
-        close(wakeup)
+        if epoll >= 0 { close(epoll) }
+        close(inbox.descriptor)
     }
 
     // MARK: Any thread
@@ -78,12 +69,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     /// Takes a job of the concurrency runtime; called by the runtime from any thread.
     package func enqueue(_ job: consuming ExecutorJob) {
-        let work = Work.job(UnownedJob(job))
+        let work = LoopWork.job(UnownedJob(job))
         if isCurrent {
-            jobsEnqueued &+= 1
+            ownJobs &+= 1
             ready.append(work)
         } else {
-            enqueueRemote(work)
+            inbox.post(work)
         }
     }
 
@@ -92,65 +83,52 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         if isCurrent {
             ready.append(.call(body))
         } else {
-            enqueueRemote(.call(body))
+            inbox.post(.call(body))
         }
     }
 
-    /// Makes `run()` return after the turn in progress; work that is still queued is run first.
+    /// Makes `run()` return after the turn in progress; work that is queued by then is run first.
+    ///
+    /// Tasks that prefer the loop must have ended: what is enqueued after `run()` has returned never runs.
     package func stop() {
-        let wake = remote.withLock { remote in
-            remote.stopping = true
-            return Self.claimWake(&remote)
-        }
-        if wake { writeWakeup() }
+        inbox.stop()
     }
 
-    private func enqueueRemote(_ work: Work) {
-        let wake = remote.withLock { remote in
-            remote.work.append(work)
-            return Self.claimWake(&remote)
-        }
-        if wake { writeWakeup() }
-    }
-
-    private static func claimWake(_ remote: inout Remote) -> Bool {
-        defer { remote.wakePending = true }
-        return !remote.wakePending
-    }
-
-    private func writeWakeup() {
-        var one: UInt64 = 1
-        // The counter cannot overflow: it is read once for every write.
-        _ = write(wakeup, &one, 8)
-    }
+    /// Writes to the eventfd since the start, for the test that there is at most one a turn.
+    package var wakesWritten: UInt64 { inbox.wakesWritten }
 
     // MARK: The loop's thread
 
-    /// Runs the loop on the calling thread until `stop()`.
+    /// Enqueues of jobs since the start, for the regression test that counts hops; loop only.
+    package var jobsEnqueued: UInt64 { ownJobs &+ postedJobs }
+
+    /// Runs the loop on the calling thread until `stop()`; once in the loop's life.
     package func run() {
+        precondition(thread.load(ordering: .relaxed) == 0, "the loop runs already")
         thread.store(UInt(pthread_self()), ordering: .relaxed)
         defer { thread.store(0, ordering: .relaxed) }
         var events = [epoll_event](repeating: epoll_event(), count: Self.eventsPerTurnMax)
         while true {
-            let stopping = takeRemoteWork()
+            turnCount &+= 1
+            let stopping = takePostedWork()
             runRounds()
             finishTurn()
-            if stopping, ready.isEmpty { return }
+            if stopping, ready.isEmpty, turnEnd.isEmpty, inbox.close() { return }
             waitForEvents(&events)
+            runDueTimers()
         }
     }
 
-    private func takeRemoteWork() -> Bool {
-        let (taken, stopping) = remote.withLock { remote in
-            remote.wakePending = false
-            let taken = remote.work
-            remote.work.removeAll()
-            return (taken, remote.stopping)
+    private func takePostedWork() -> Bool {
+        let contents = inbox.take(into: &taken)
+        postedJobs = contents.jobsPosted
+        if ready.isEmpty {
+            swap(&ready, &taken)
+        } else {
+            ready.append(contentsOf: taken)
         }
-        if taken.isEmpty { return stopping }
-        for case .job in taken { jobsEnqueued &+= 1 }
-        ready.append(contentsOf: taken)
-        return stopping
+        Self.empty(&taken)
+        return contents.stopping
     }
 
     private func runRounds() {
@@ -163,8 +141,12 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
                 case .call(let body): body()
                 }
             }
-            round.removeAll(keepingCapacity: true)
+            Self.empty(&round)
         }
+    }
+
+    private static func empty(_ queue: inout [LoopWork]) {
+        queue.removeAll(keepingCapacity: queue.capacity <= queueCapacityKept)
     }
 
     private func finishTurn() {
@@ -175,35 +157,39 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func waitForEvents(_ events: inout [epoll_event]) {
-        let count = epoll_wait(epoll, &events, CInt(Self.eventsPerTurnMax), timeoutMilliseconds())
+        var timeout = timeoutMilliseconds()
+        if timeout != 0, !inbox.beginWaiting() { timeout = 0 }
+        let count = epoll_wait(epoll, &events, CInt(Self.eventsPerTurnMax), timeout)
+        let code = errno
         now = clock.now()
         if count < 0 {
-            precondition(errno == EINTR, "epoll_wait failed: \(errno)")
+            precondition(code == EINTR, "epoll_wait failed: \(code)")
             return
         }
         for position in 0..<Int(count) {
             let data = lip_epoll_data(&events[position])
-            let mask = lip_epoll_events(&events[position])
             if data == UInt64.max {
-                var value: UInt64 = 0
-                _ = read(wakeup, &value, 8)
-                continue
+                inbox.clearEvent()
+            } else if let handler = sources.handler(of: SourceID(packed: data)) {
+                handler.descriptorIsReady(Self.readiness(lip_epoll_events(&events[position])))
             }
-            let id = SourceID(packed: data)
-            guard sources[Int(id.slot)].generation == id.generation else { continue }
-            sources[Int(id.slot)].handler?.descriptorIsReady(Self.readiness(mask))
         }
-        while let action = timers.popDue(at: now) { action() }
+    }
+
+    /// Runs the timers that were scheduled before this pass; one that schedules itself again at once waits for the next turn.
+    private func runDueTimers() {
+        let last = timers.lastScheduled
+        while let action = timers.popDue(at: now, scheduledUpTo: last) { action() }
     }
 
     private func timeoutMilliseconds() -> CInt {
         if !ready.isEmpty || !turnEnd.isEmpty { return 0 }
         guard let next = timers.next else { return -1 }
-        if steppedTime { return next <= clock.now() ? 0 : -1 }
         let wait = next.nanoseconds - clock.now().nanoseconds
         if wait <= 0 { return 0 }
+        if steppedTime { return -1 }
         // Rounded up: a timer must not find itself a fraction of a millisecond early and spin.
-        return CInt(min((wait + 999_999) / 1_000_000, 60_000))
+        return CInt(min((wait - 1) / 1_000_000 + 1, Self.waitMillisecondsMax))
     }
 
     // MARK: Timers
@@ -211,7 +197,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Calls `action` on the loop once `deadline` has come; loop only.
     package func schedule(at deadline: MonotonicInstant, _ action: @escaping () -> Void) -> TimerID {
         assertCurrent()
-        return timers.schedule(at: deadline, action)
+        // A deadline in the past counts as now: it must not overtake, again and again, timers that have been due for longer.
+        return timers.schedule(at: max(deadline, now), action)
     }
 
     /// Calls `action` on the loop after `delay`, counted from now rather than from the start of the turn; loop only.
@@ -222,7 +209,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Cancels a timer; does nothing when it has fired; loop only.
     package func cancel(_ timer: TimerID) {
         assertCurrent()
-        timers.cancel(timer)
+        // Released here, outside the heap: what the action holds may call the loop when it goes.
+        _ = timers.cancel(timer)
     }
 
     /// Timers that are pending, for leak checks; loop only.
@@ -256,47 +244,44 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         _ descriptor: CInt, for interest: Readiness, handler: any FileDescriptorHandler
     ) throws(SystemError) -> SourceID {
         assertCurrent()
-        let slot = freeSources.popLast() ?? UInt32(sources.count)
-        if slot == UInt32(sources.count) { sources.append(Source()) }
-        let id = SourceID(slot: slot, generation: sources[Int(slot)].generation)
+        let id = sources.reserve()
         let result = lip_epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, Self.mask(interest), id.packed)
         guard result == 0 else {
-            freeSources.append(slot)
-            throw SystemError(operation: "epoll_ctl", code: errno)
+            let code = errno
+            sources.release(id)
+            throw SystemError(operation: "epoll_ctl", code: code)
         }
-        sources[Int(slot)].descriptor = descriptor
-        sources[Int(slot)].handler = handler
+        sources.fill(id, descriptor: descriptor, handler: handler)
         return id
     }
 
-    /// Changes what a source hears of; loop only.
+    /// Changes what a source hears of; does nothing when it was deregistered; loop only.
     package func modify(_ id: SourceID, interest: Readiness) {
         assertCurrent()
-        guard let source = source(id) else { return }
-        let result = lip_epoll_ctl(epoll, EPOLL_CTL_MOD, source.descriptor, Self.mask(interest), id.packed)
+        guard let descriptor = sources.descriptor(of: id) else { return }
+        var result = lip_epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, Self.mask(interest), id.packed)
+        if result != 0, errno == ENOENT {
+            // A library closed the descriptor and opened another one of the same number, without a word.
+            result = lip_epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, Self.mask(interest), id.packed)
+        }
         precondition(result == 0, "epoll_ctl MOD failed: \(errno)")
     }
 
     /// Forgets a source; call it before the descriptor is closed; loop only.
     ///
-    /// A descriptor that a library has closed already is tolerated: the kernel has forgotten it then.
+    /// A descriptor that a library has closed already is tolerated: the kernel has forgotten it then, and if its number
+    /// was registered anew, that registration stays.
     package func deregister(_ id: SourceID) {
         assertCurrent()
-        guard let source = source(id) else { return }
-        _ = lip_epoll_ctl(epoll, EPOLL_CTL_DEL, source.descriptor, 0, 0)
-        sources[Int(id.slot)].handler = nil
-        sources[Int(id.slot)].descriptor = -1
-        sources[Int(id.slot)].generation &+= 1
-        freeSources.append(id.slot)
+        if let descriptor = sources.descriptor(of: id) {
+            _ = lip_epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0, 0)
+        }
+        // Released here, outside the table: the handler may call the loop when it goes.
+        _ = sources.remove(id)
     }
 
     /// Descriptors that are watched, for leak checks; loop only.
-    package var sourceCount: Int { sources.count - freeSources.count }
-
-    private func source(_ id: SourceID) -> Source? {
-        let source = sources[Int(id.slot)]
-        return source.generation == id.generation && source.handler != nil ? source : nil
-    }
+    package var sourceCount: Int { sources.count }
 
     private static func mask(_ interest: Readiness) -> UInt32 {
         var mask: UInt32 = 0

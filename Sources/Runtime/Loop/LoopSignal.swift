@@ -23,6 +23,7 @@ package final class LoopSignal {
 
     /// Wakes the waiting task, or lets the next wait return at once.
     package func signal() {
+        assert(loop.isCurrent, "a signal was used off its loop")
         switch state {
         case .idle, .signalled:
             state = .signalled
@@ -39,6 +40,7 @@ package final class LoopSignal {
 
     /// Waits for a signal; at most one task may wait at a time.
     package func wait() async throws {
+        assert(loop.isCurrent, "a signal was used off its loop")
         if case .signalled = state {
             state = .idle
             try Task.checkCancellation()
@@ -46,7 +48,9 @@ package final class LoopSignal {
         }
         tickets &+= 1
         let ticket = tickets
-        let bound = LoopBound(self, on: loop)
+        // Safety: other threads only carry the reference to the loop; releasing the last one anywhere is harmless.
+        nonisolated(unsafe) let signal = self
+        let loop = loop
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
                 // On the loop and synchronous: a cancellation from another thread that is not visible here yet is
@@ -60,7 +64,11 @@ package final class LoopSignal {
                 }
             }
         } onCancel: {
-            bound.run { $0.cancel(ticket) }
+            if loop.isCurrent {
+                signal.cancel(ticket)
+            } else {
+                loop.execute { signal.cancel(ticket) }
+            }
         }
     }
 

@@ -51,24 +51,29 @@ package struct TimerHeap {
         return TimerID(slot: slot, generation: slots[Int(slot)].generation)
     }
 
-    /// Removes a pending timer; returns false when it has fired or was cancelled before.
-    @discardableResult
-    package mutating func cancel(_ id: TimerID) -> Bool {
-        guard id.slot < slots.count, slots[Int(id.slot)].generation == id.generation else { return false }
-        guard slots[Int(id.slot)].position >= 0 else { return false }
-        remove(at: Int(slots[Int(id.slot)].position))
-        return true
+    /// The number of the timer that was scheduled last, for `popDue`.
+    package var lastScheduled: UInt64 { scheduled }
+
+    /// Removes a pending timer and returns its action; nil when it has fired or was cancelled before.
+    ///
+    /// The caller releases the action: what it holds may reach the heap's owner again when it goes.
+    package mutating func cancel(_ id: TimerID) -> (() -> Void)? {
+        guard id.slot < slots.count, slots[Int(id.slot)].generation == id.generation else { return nil }
+        guard slots[Int(id.slot)].position >= 0 else { return nil }
+        return remove(at: Int(slots[Int(id.slot)].position))
     }
 
-    /// Takes the earliest timer that is due at `now`.
-    package mutating func popDue(at now: MonotonicInstant) -> (() -> Void)? {
-        guard let first = heap.first, slots[Int(first)].deadline <= now else { return nil }
-        let action = slots[Int(first)].action
-        remove(at: 0)
-        return action
+    /// Takes the earliest timer if it is due at `now` and was scheduled no later than number `last`.
+    ///
+    /// The bound ends a pass over timers that schedule new ones which are due at once.
+    package mutating func popDue(at now: MonotonicInstant, scheduledUpTo last: UInt64 = .max) -> (() -> Void)? {
+        guard let first = heap.first, slots[Int(first)].deadline <= now, slots[Int(first)].order <= last else {
+            return nil
+        }
+        return remove(at: 0)
     }
 
-    private mutating func remove(at position: Int) {
+    private mutating func remove(at position: Int) -> (() -> Void)? {
         let slot = Int(heap[position])
         let last = heap.removeLast()
         if position < heap.count {
@@ -78,9 +83,10 @@ package struct TimerHeap {
             siftDown(Int(slots[Int(last)].position))
         }
         slots[slot].position = -1
-        slots[slot].action = nil
+        let action = slots[slot].action.take()
         slots[slot].generation &+= 1
         free.append(Int32(slot))
+        return action
     }
 
     private func precedes(_ left: Int32, _ right: Int32) -> Bool {

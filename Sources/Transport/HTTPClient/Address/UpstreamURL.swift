@@ -7,6 +7,10 @@ package struct UpstreamURL: Hashable, Sendable {
     /// What is wrong with a URL, in words for the person who wrote it.
     package struct Refusal: Error, Hashable, Sendable {
         package var message: String
+
+        package init(message: String) {
+            self.message = message
+        }
     }
 
     /// Lowercase: `http` or `https`.

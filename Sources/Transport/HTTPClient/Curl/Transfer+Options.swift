@@ -1,4 +1,5 @@
 import CCurl
+import CLinux
 import Glibc
 
 /// The options of an easy handle that requests change, as they are set now.
@@ -48,7 +49,11 @@ extension Transfer {
         lip_curl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
 
         lip_curl_set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
-        if let file = settings.certificateAuthorityFile { lip_curl_set_string(easy, CURLOPT_CAINFO, file) }
+        if let file = settings.certificateAuthorityFile {
+            lip_curl_set_string(easy, CURLOPT_CAINFO, file)
+            // The system's directory would go on being trusted beside the file.
+            lip_curl_set_string(easy, CURLOPT_CAPATH, nil)
+        }
         // An empty text keeps libcurl from reading the environment, now and for each request.
         lip_curl_set_string(easy, CURLOPT_PROXY, "")
         lip_curl_set_string(easy, CURLOPT_NOPROXY, settings.proxies.exceptions ?? "")
@@ -149,7 +154,7 @@ extension Transfer {
 
 /// A socket for libcurl, which would otherwise not close it on `exec`.
 func curlSocket(_ family: CInt, _ type: CInt, _ protocolNumber: CInt) -> CInt {
-    socket(family, type | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue), protocolNumber)
+    socket(family, type | LIP_SOCK_CLOEXEC | LIP_SOCK_NONBLOCK, protocolNumber)
 }
 
 /// `close(2)` under a name that a class with a `close` method can call.

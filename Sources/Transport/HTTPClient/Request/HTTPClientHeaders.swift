@@ -104,12 +104,3 @@ struct HeaderList {
         }
     }
 }
-
-/// Whether a byte may stand in a token (RFC 9110, 5.6.2): a method or the name of a field.
-func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-}

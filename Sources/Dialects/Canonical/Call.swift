@@ -1,0 +1,61 @@
+import Transport
+
+/// One request of a client, as every dialect's decoder makes it.
+///
+/// A decoder validates the whole request, but reads only what every call needs. The rest stays in the client's bytes:
+/// a call that goes out in its own dialect is carried (see `original`), and `body()` builds the values only for those
+/// who ask. A value type, so a hook changes its own copy.
+package struct Call: Sendable {
+    /// The dialect that the client speaks.
+    package let dialect: DialectID
+    /// The client's request, or nil once a hook changed what the call says: then only `body()` tells.
+    package private(set) var original: JSONDocument?
+    /// The model as the client named it; may hold a route selector.
+    package var model: String
+    /// Whether the client wants the answer as a stream.
+    package var stream: Bool
+    /// Whether the client wants usage in its stream.
+    package var includeUsage: Bool
+    /// How many alternatives the client asks for, at least 1.
+    package var choiceCount: Int
+    /// What the call asks of a model.
+    package var features: CallFeatures
+
+    private var content: Content
+
+    private enum Content: Sendable {
+        case unread(JSONDocument, @Sendable (JSONDocument) -> CallBody)
+        case values(CallBody)
+    }
+
+    /// Makes a call from a validated document; `read` builds the values from it and cannot fail.
+    package init(
+        dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
+        choiceCount: Int = 1,
+        features: CallFeatures,
+        read: @escaping @Sendable (JSONDocument) -> CallBody
+    ) {
+        self.dialect = dialect
+        self.original = original
+        self.model = model
+        self.stream = stream
+        self.includeUsage = includeUsage
+        self.choiceCount = choiceCount
+        self.features = features
+        content = .unread(original, read)
+    }
+
+    /// What the call says, built anew for each asker until something changed it: keep the result.
+    package func body() -> CallBody {
+        switch content {
+        case .unread(let document, let read): read(document)
+        case .values(let body): body
+        }
+    }
+
+    /// Changes what the call says; from now on its original bytes no longer go out.
+    package mutating func replaceBody(_ body: CallBody) {
+        original = nil
+        content = .values(body)
+    }
+}

@@ -1,0 +1,24 @@
+/// How large a call may be, beyond the limits of the JSON that carries it.
+package struct CallLimits: Sendable {
+    /// Messages of a conversation.
+    package var messageCountMax = 4096
+    /// Parts of one message.
+    package var partCountMax = 2048
+    /// Tools that a call declares.
+    package var toolCountMax = 2048
+    /// Tool calls of one message.
+    package var toolCallCountMax = 2048
+    /// A tool's name, in bytes.
+    package var toolNameBytesMax = 256
+    /// The model's name, in bytes; a route selector may stand there.
+    package var modelBytesMax = 64 * 1024
+    /// Alternatives that a call may ask for.
+    package var choiceCountMax = 128
+    /// Sequences that end the output.
+    package var stopCountMax = 64
+
+    package init() {}
+
+    /// The limits used when nothing else is said.
+    package static let standard = CallLimits()
+}

@@ -1,0 +1,11 @@
+/// The wire protocols that a client or a provider can speak.
+package enum DialectID: String, Sendable, CaseIterable, Hashable {
+    /// OpenAI Chat Completions.
+    case openAIChat = "openai-chat"
+    /// OpenAI Responses.
+    case openAIResponses = "openai-responses"
+    /// Anthropic Messages.
+    case anthropicMessages = "anthropic-messages"
+    /// Gemini generateContent and streamGenerateContent.
+    case gemini = "gemini"
+}

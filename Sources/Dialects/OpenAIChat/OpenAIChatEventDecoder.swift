@@ -1,0 +1,133 @@
+import Transport
+
+/// One frame of a provider's stream: its bytes for carriage, while the decoder holds its events.
+package struct OpenAIChatFrame: Sendable {
+    /// The frame as it came, blank line included; empty for the end of the body, which has no frame.
+    package let bytes: ArraySlice<UInt8>
+    /// Whether it states usage and nothing else.
+    package let isUsageOnly: Bool
+    /// Whether a client finds usage in it.
+    package let statesUsage: Bool
+}
+
+/// Reads a streamed chat completion, split anywhere.
+///
+/// Feed a chunk, then take frames until there is none; after each, `events` holds what the frame said. After `finish`
+/// the remaining frames come, the last of which ends or fails the answer. Nothing follows `.ended` or `.failed`.
+/// Belongs to one task at a time.
+package struct OpenAIChatEventDecoder {
+    /// The events of the frame that `next` returned last.
+    package private(set) var events: [Event] = []
+    /// Whether the answer ended or failed: the rest of the body does not matter.
+    package private(set) var isOver = false
+
+    private var sse: SSEParser
+    private let json: JSONParser
+    private var reader = OpenAIChatAnswerReader()
+    private let expectedChoices: Int
+    private var bodyEnded = false
+    private var unfinished: SSEEvent?
+
+    /// Makes a decoder for the answer to a call with so many choices; decoders on one loop may share a JSON parser.
+    package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
+        expectedChoices = choiceCount
+        json = parser
+        sse = SSEParser(limits: limits)
+        events.reserveCapacity(8)
+    }
+
+    /// Hands over the next bytes of the body.
+    package mutating func feed(_ chunk: [UInt8]) {
+        guard !isOver else { return }
+        sse.feed(chunk)
+    }
+
+    /// Tells that the body is complete; the connection's own failures are the caller's to report.
+    package mutating func finish() {
+        guard !bodyEnded, !isOver else { return }
+        bodyEnded = true
+        if case .unfinished(let event) = sse.finish() { unfinished = event }
+    }
+
+    /// The next frame, nil when more bytes are needed or the answer is over.
+    package mutating func next() -> OpenAIChatFrame? {
+        events.removeAll(keepingCapacity: true)
+        guard !isOver else { return nil }
+        if bodyEnded { return nextAtEnd() }
+        do throws(SSEError) {
+            guard let event = try sse.next() else { return nil }
+            return frame(event.data, event.rawFrame)
+        } catch {
+            return fail(invalid(error.description))
+        }
+    }
+
+    /// What an unfinished last event holds, if it is whole but for its blank line, and then the end.
+    private mutating func nextAtEnd() -> OpenAIChatFrame {
+        if let event = unfinished {
+            unfinished = nil
+            let data = event.data
+            if isDone(data) { return end() }
+            if data.last == UInt8(ascii: "}"), (try? json.parse(data)) != nil {
+                var bytes = Array(event.rawFrame)
+                if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+                bytes.append(UInt8(ascii: "\n"))
+                return frame(data, bytes[...])
+            }
+            return fail(premature())
+        }
+        let isComplete = reader.choiceCount > 0 && reader.finishedCount >= max(expectedChoices, reader.choiceCount)
+        return isComplete ? end() : fail(premature())
+    }
+
+    private mutating func frame(_ data: ArraySlice<UInt8>, _ bytes: ArraySlice<UInt8>) -> OpenAIChatFrame {
+        if isDone(data) { return end(bytes) }
+        do throws(Failure) {
+            let remarks = try read(data)
+            return OpenAIChatFrame(bytes: bytes, isUsageOnly: remarks.isUsageOnly, statesUsage: remarks.statesUsage)
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private mutating func read(_ data: ArraySlice<UInt8>) throws(Failure) -> OpenAIChatAnswerReader.Remarks {
+        let document: JSONDocument
+        do {
+            document = try json.parse(data)
+        } catch {
+            throw invalid("the provider's stream holds something that is not JSON")
+        }
+        return try reader.read(document.root, &events)
+    }
+
+    private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> OpenAIChatFrame {
+        guard reader.choiceCount > 0 else {
+            return fail(Failure(.invalidResponse, "the provider's stream ended without an answer"))
+        }
+        reader.flush(&events)
+        isOver = true
+        events.append(.ended)
+        return OpenAIChatFrame(bytes: bytes, isUsageOnly: false, statesUsage: false)
+    }
+
+    private mutating func fail(_ failure: Failure) -> OpenAIChatFrame {
+        isOver = true
+        let isLate = reader.hasOutput || events.contains(where: \.commits)
+        events.append(.failed(isLate ? failure.afterOutput() : failure))
+        return OpenAIChatFrame(bytes: [], isUsageOnly: false, statesUsage: false)
+    }
+
+    private func invalid(_ message: String) -> Failure {
+        Failure(.invalidResponse, message, phase: reader.phase)
+    }
+
+    private func premature() -> Failure {
+        Failure(
+            .prematureEnd, "the provider's stream stopped before the answer was complete", phase: reader.phase)
+    }
+
+    private func isDone(_ data: ArraySlice<UInt8>) -> Bool {
+        guard data.first == UInt8(ascii: "["), data.count >= 6 else { return false }
+        return data.prefix(6).elementsEqual("[DONE]".utf8) && data.dropFirst(6).allSatisfy { $0 <= 0x20 }
+    }
+}

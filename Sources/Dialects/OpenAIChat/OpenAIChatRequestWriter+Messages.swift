@@ -1,0 +1,226 @@
+import Transport
+
+extension OpenAIChatRequestWriter {
+    /// Writes one message; results of tools become messages of their own, as this dialect asks.
+    mutating func writeMessage(_ message: Message) {
+        var rest = message
+        rest.parts = message.parts.filter { part in
+            if case .toolResult = part.content { return false }
+            return true
+        }
+        for part in message.parts {
+            if case .toolResult(let result) = part.content {
+                writeToolResult(result, part, message.role == .tool ? message : nil)
+            }
+        }
+        if message.role == .tool, rest.parts.isEmpty { return }
+        writeSpoken(rest)
+    }
+
+    private mutating func writeToolResult(_ result: ToolResult, _ part: Part, _ message: Message?) {
+        let isLegacy = result.callID.isEmpty && result.name != nil
+        json.beginObject()
+        json.key("role")
+        json.string(isLegacy ? "function" : "tool")
+        if isLegacy {
+            write("name", result.name)
+        } else {
+            json.key("tool_call_id")
+            json.string(result.callID)
+            write("name", message?.name)
+        }
+        json.key("content")
+        if isLegacy, result.parts.isEmpty {
+            json.null()
+        } else {
+            writeContent(result.parts.filter { mayStandInResult($0) })
+        }
+        if result.isError { drop(part.path.member("is_error")) }
+        dropMarkers(of: part)
+        if let message { writeExtras(message.extras, message.path) }
+        json.endObject()
+    }
+
+    /// Whether a part of a tool's result can go out: OpenAI takes only text there, a client of this dialect may know a
+    /// provider that takes more.
+    private mutating func mayStandInResult(_ part: Part) -> Bool {
+        if case .text = part.content { return true }
+        if isNative { return true }
+        drop(part.path)
+        return false
+    }
+
+    private mutating func writeSpoken(_ message: Message) {
+        json.beginObject()
+        json.key("role")
+        json.string(message.role.rawValue)
+        write("name", message.name)
+        let (content, beside) = split(message.parts, isAssistant: message.role == .assistant)
+        json.key("content")
+        if content.isEmpty, message.role == .assistant, !beside.isEmpty || message.extras.contains(where: speaks) {
+            json.null()
+        } else if content.isEmpty, !isNative {
+            json.string("" as StaticString)
+        } else {
+            writeContent(content)
+        }
+        var calls: [Part] = []
+        for part in beside {
+            switch part.content {
+            case .toolCall(let call) where call.kind == .legacyFunction:
+                json.key("function_call")
+                writeNamed(call, part, input: "arguments")
+            case .toolCall: calls.append(part)
+            case .refusal(let text): write("refusal", text)
+            case .reasoning(let reasoning):
+                if isNative, reasoning.signature == nil, reasoning.block == nil {
+                    write("reasoning_content", reasoning.text)
+                } else {
+                    drop(part.path)
+                }
+            case .text, .image, .audio, .file, .opaque, .toolResult: drop(part.path)
+            }
+        }
+        if !calls.isEmpty {
+            json.key("tool_calls")
+            json.beginArray()
+            for part in calls { writeToolCall(part) }
+            json.endArray()
+        }
+        writeExtras(message.extras, message.path)
+        json.endObject()
+    }
+
+    /// What stands in `content`, and what beside it: a refusal only where nothing of the content follows it.
+    private func split(_ parts: [Part], isAssistant: Bool) -> (content: [Part], beside: [Part]) {
+        let end = parts.lastIndex { isContent($0, refusal: false) } ?? -1
+        let last = parts.lastIndex { isContent($0, refusal: true) } ?? -1
+        var content: [Part] = []
+        var beside: [Part] = []
+        for (index, part) in parts.enumerated() {
+            if isContent(part, refusal: !isAssistant || index < end || index < last) {
+                content.append(part)
+            } else {
+                beside.append(part)
+            }
+        }
+        return (content, beside)
+    }
+
+    /// Whether a part stands in `content`; refusals do if asked.
+    private func isContent(_ part: Part, refusal: Bool) -> Bool {
+        switch part.content {
+        case .text, .image, .audio, .file, .opaque: true
+        case .refusal: refusal
+        case .reasoning, .toolCall, .toolResult: false
+        }
+    }
+
+    /// Whether a member stands for content, so that the content itself may be null.
+    private func speaks(_ extra: RawMember) -> Bool {
+        ["audio", "reasoning", "reasoning_details"].contains(extra.name) && extra.value != RawJSON("null")
+    }
+
+    private mutating func writeToolCall(_ part: Part) {
+        guard case .toolCall(let call) = part.content else { return }
+        json.beginObject()
+        json.key("id")
+        json.string(call.id)
+        json.key("type")
+        if call.kind == .custom {
+            json.string("custom" as StaticString)
+            json.key("custom")
+            writeNamed(call, part, input: "input")
+        } else {
+            json.string("function" as StaticString)
+            json.key("function")
+            writeNamed(call, part, input: "arguments")
+        }
+        if call.signature != nil { drop(part.path.member("signature")) }
+        dropMarkers(of: part)
+        writeExtras(part.extras, part.path)
+        json.endObject()
+    }
+
+    private mutating func writeNamed(_ call: ToolCall, _ part: Part, input: StaticString) {
+        json.beginObject()
+        json.key("name")
+        json.string(call.name)
+        json.key(input)
+        json.string(call.arguments)
+        writeExtras(part.innerExtras, part.path.member(call.kind == .custom ? "custom" : "function"))
+        json.endObject()
+    }
+
+    /// Writes a content: a string where that says everything, else an array.
+    private mutating func writeContent(_ parts: [Part]) {
+        if parts.count == 1, case .text(let text) = parts[0].content, parts[0].extras.isEmpty,
+            parts[0].cacheControl == nil
+        {
+            return json.string(text)
+        }
+        json.beginArray()
+        for part in parts { writePart(part) }
+        json.endArray()
+    }
+
+    private mutating func writePart(_ part: Part) {
+        if case .opaque(_, let raw) = part.content {
+            guard isNative else { return drop(part.path) }
+            return json.raw(raw.bytes)
+        }
+        json.beginObject()
+        json.key("type")
+        switch part.content {
+        case .text(let text):
+            json.string("text" as StaticString)
+            write("text", text)
+        case .image(let image):
+            json.string("image_url" as StaticString)
+            json.key("image_url")
+            json.beginObject()
+            write("url", image.url)
+            write("detail", image.detail)
+            writeExtras(part.innerExtras, part.path.member("image_url"))
+            json.endObject()
+        case .audio(let audio):
+            json.string("input_audio" as StaticString)
+            json.key("input_audio")
+            json.beginObject()
+            write("data", audio.data)
+            write("format", audio.format)
+            writeExtras(part.innerExtras, part.path.member("input_audio"))
+            json.endObject()
+        case .file(let file):
+            json.string("file" as StaticString)
+            json.key("file")
+            json.beginObject()
+            write("file_data", file.data)
+            write("file_id", file.id)
+            write("filename", file.name)
+            writeExtras(part.innerExtras, part.path.member("file"))
+            json.endObject()
+            if file.url != nil { drop(part.path.member("url")) }
+        case .refusal(let text):
+            json.string("refusal" as StaticString)
+            write("refusal", text)
+        case .reasoning, .toolCall, .toolResult, .opaque:
+            json.string("text" as StaticString)
+            write("text", "")
+            drop(part.path)
+        }
+        if let marker = part.cacheControl {
+            if isNative || flavor.takesCacheMarkers {
+                write("cache_control", marker)
+            } else {
+                dropMarkers(of: part)
+            }
+        }
+        writeExtras(part.extras, part.path)
+        json.endObject()
+    }
+
+    private mutating func dropMarkers(of part: Part) {
+        if part.cacheControl != nil { drop(part.path.member("cache_control")) }
+    }
+}

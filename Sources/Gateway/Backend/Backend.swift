@@ -1,0 +1,73 @@
+import Dialects
+import Routing
+import Runtime
+import Transport
+
+/// A configured upstream in the form that requests use it: immutable, shared by all loops.
+package final class Backend: Sendable {
+    /// The backend's place in the configuration, by which metrics are kept.
+    let index: Int
+    let configuration: BackendConfiguration
+    /// The keys, shared by all legs of the backend.
+    let keys: BackendKeys
+    let flavor: OpenAIChatFlavor
+    private let url: String
+    /// One list a key, in the order of the keys; a single one for a backend without keys.
+    private let headers: [HTTPClientHeaders]
+    private let unaryTimeouts: HTTPClientTimeouts
+    private let streamTimeouts: HTTPClientTimeouts
+
+    /// Prepares what every request to the backend shares; throws for a header that HTTP does not allow.
+    init(_ configuration: BackendConfiguration, index: Int) throws(HTTPClientError) {
+        self.index = index
+        self.configuration = configuration
+        let kind = configuration.kind
+        keys = BackendKeys(configuration.keys, needsKey: kind.needsKey)
+        flavor = OpenAIChatFlavor(
+            outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
+                ? .maxTokens : .maxCompletionTokens,
+            takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions))
+        url = configuration.chatURL
+        let credentials = configuration.keys.isEmpty ? [kind.placeholderKey] : configuration.keys.map { $0.reveal() }
+        var headers: [HTTPClientHeaders] = []
+        for credential in credentials { headers.append(try Self.headers(configuration, credential)) }
+        self.headers = headers
+        let timeouts = configuration.timeouts
+        streamTimeouts = HTTPClientTimeouts(
+            connect: timeouts.connect, head: timeouts.responseHead, idle: timeouts.idle, total: nil)
+        unaryTimeouts = HTTPClientTimeouts(
+            connect: timeouts.connect, head: timeouts.responseHead, idle: timeouts.idle, total: timeouts.total)
+    }
+
+    /// Whether calls go out over HTTP, rather than being answered in the process.
+    var isRemote: Bool { configuration.kind.wire == .openAIChat }
+
+    /// Whether a call goes out as a stream.
+    func streams(_ call: Call) -> Bool {
+        call.stream || configuration.upstreamStreaming == .always
+    }
+
+    /// The HTTP request that carries an encoded call.
+    func request(_ body: [UInt8], stream: Bool, lease: KeyPool.Lease?) -> HTTPClientRequest {
+        var request = HTTPClientRequest(
+            url: url, preparedHeaders: headers[lease?.index ?? 0], body: body,
+            timeouts: stream ? streamTimeouts : unaryTimeouts)
+        request.verifiesPeer = configuration.verifiesTLS
+        // A compressed stream arrives in lumps; whole answers gain from it.
+        request.acceptsCompression = !stream
+        return request
+    }
+
+    private static func headers(
+        _ configuration: BackendConfiguration, _ credential: String?
+    ) throws(HTTPClientError) -> HTTPClientHeaders {
+        var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
+        if let credential { fields.append(("Authorization", "Bearer \(credential)")) }
+        fields.append(("User-Agent", "lip/\(Version.text)"))
+        for header in configuration.headers {
+            fields.removeAll { $0.name.lowercased() == header.name.lowercased() }
+            fields.append((header.name, header.value.reveal()))
+        }
+        return try HTTPClientHeaders(fields)
+    }
+}

@@ -1,0 +1,98 @@
+extension BackendKind {
+    /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
+    package static let table: [BackendKind] = hosted + serversOfOnesOwn + inProcess + known
+
+    /// Providers on the internet that speak OpenAI Chat and need a key.
+    private static let hosted: [BackendKind] = [
+        provider("openai-legacy", "https://api.openai.com/v1", key: "OPENAI_API_KEY", model: "gpt-4o-mini"),
+        provider(
+            "openrouter", "https://openrouter.ai/api/v1", key: "OPENROUTER_API_KEY", firstNumber: 1,
+            model: "openai/gpt-4o-mini", quirks: .namesApplication, pinning: .body),
+        provider(
+            "nvidia", "https://integrate.api.nvidia.com/v1", key: "NVIDIA_API_KEY", firstNumber: 1,
+            model: "nvidia/llama-3.1-nemotron-nano-8b-v1", quirks: [.dropsStreamOptions, .usesMaxTokens]),
+        provider(
+            "huggingface", "https://router.huggingface.co/v1", key: "HUGGINGFACE_API_KEY", firstNumber: 1,
+            model: "meta-llama/Llama-3.3-70B-Instruct", pinning: .modelSuffix),
+        provider(
+            "mistral", "https://api.mistral.ai/v1", key: "MISTRAL_API_KEY", model: "mistral-small-latest",
+            quirks: [.dropsStreamOptions, .usesMaxTokens]),
+        provider("xai", "https://api.x.ai/v1", key: "XAI_API_KEY", model: "grok-3-mini"),
+        provider("deepseek", "https://api.deepseek.com/v1", key: "DEEPSEEK_API_KEY", model: "deepseek-chat"),
+        provider("groq", "https://api.groq.com/openai/v1", key: "GROQ_API_KEY", model: "llama-3.3-70b-versatile"),
+        provider(
+            "together", "https://api.together.xyz/v1", key: "TOGETHER_API_KEY",
+            model: "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
+        provider("perplexity", "https://api.perplexity.ai", key: "PERPLEXITY_API_KEY", model: "sonar"),
+        provider("cerebras", "https://api.cerebras.ai/v1", key: "CEREBRAS_API_KEY", model: "llama3.1-8b"),
+        provider("moonshot", "https://api.moonshot.cn/v1", key: "MOONSHOT_API_KEY", model: "moonshot-v1-auto"),
+        provider("minimax", "https://api.minimax.chat/v1", key: "MINIMAX_API_KEY", model: "MiniMax-Text-01"),
+        provider(
+            "qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", key: "QWEN_API_KEY", model: "qwen-plus"),
+        provider(
+            "nebius", "https://api.studio.nebius.ai/v1", key: "NEBIUS_API_KEY",
+            model: "meta-llama/Meta-Llama-3.3-70B-Instruct"),
+        provider("novita", "https://api.novita.ai/v3/openai", key: "NOVITA_API_KEY", model: "deepseek/deepseek-v3"),
+        provider(
+            "bytedance", "https://ark.cn-beijing.volces.com/api/v3", key: "BYTEDANCE_API_KEY",
+            model: "doubao-1.5-pro-32k"),
+        provider("zai", "https://api.z.ai/api/openai/v1", key: "ZAI_API_KEY", model: "glm-4-plus"),
+        provider("canopywave", "https://api.canopywave.com/v1", key: "CANOPYWAVE_API_KEY", model: "model"),
+        provider(
+            "inference", "https://api.inference.net/v1", key: "INFERENCE_API_KEY", model: "inference-llama-3.1-8b"),
+        provider("nanogpt", "https://nano-gpt.com/api/v1", key: "NANOGPT_API_KEY", model: "nanogpt-gpt-4o"),
+    ]
+
+    /// Model servers that people run themselves, and the generic kind for anything else of this protocol.
+    private static let serversOfOnesOwn: [BackendKind] = [
+        server("ollama", "http://localhost:11434/v1", prefixes: ["ollama/", "ollama:"]),
+        server("llamacpp", "http://localhost:8080/v1", prefixes: ["llamacpp/", "llamacpp:"]),
+        server("lmstudio", "http://localhost:1234/v1", prefixes: ["lmstudio/", "lmstudio:"]),
+        server("vllm", "http://localhost:8000/v1", prefixes: ["vllm/", "vllm:"]),
+        custom("custom-openai-legacy-compatible"),
+    ]
+
+    /// Kinds without an upstream.
+    private static let inProcess: [BackendKind] = [stub("local-stub")]
+
+    /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
+    private static let known: [BackendKind] = [
+        "openai-responses", "anthropic", "gemini", "bedrock", "acp", "openai-codex", "azure", "vertexai",
+        "ollama-cloud",
+        "opencode-go", "opencode-zen", "custom-openai-responses-compatible", "custom-anthropic-compatible",
+    ].map { BackendKind(id: $0, wire: .unsupported) }
+
+    private static func provider(
+        _ id: String, _ baseURL: String, key: String, firstNumber: Int = 2, model: String, quirks: Quirks = [],
+        pinning: ProviderPinning = .none
+    ) -> BackendKind {
+        var kind = BackendKind(id: id, wire: .openAIChat)
+        kind.defaultBaseURL = baseURL
+        kind.keyVariables = [KeyVariables(root: key, firstNumber: firstNumber)]
+        kind.defaultModel = model
+        kind.quirks = quirks
+        kind.providerPinning = pinning
+        return kind
+    }
+
+    private static func server(_ id: String, _ baseURL: String, prefixes: [String]) -> BackendKind {
+        var kind = BackendKind(id: id, wire: .openAIChat)
+        kind.defaultBaseURL = baseURL
+        kind.needsKey = false
+        kind.placeholderKey = id
+        kind.strippedModelPrefixes = prefixes
+        return kind
+    }
+
+    private static func custom(_ id: String) -> BackendKind {
+        var kind = BackendKind(id: id, wire: .openAIChat)
+        kind.needsKey = false
+        return kind
+    }
+
+    private static func stub(_ id: String) -> BackendKind {
+        var kind = BackendKind(id: id, wire: .inProcess)
+        kind.needsKey = false
+        return kind
+    }
+}

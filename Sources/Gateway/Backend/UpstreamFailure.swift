@@ -1,0 +1,28 @@
+import Dialects
+import Transport
+
+extension Failure {
+    /// What a transport error means to a call; nil when the call itself was called off.
+    init?(_ error: HTTPClientError, backend: String, phase: Failure.Phase = .beforeOutput) {
+        let (kind, words): (Failure.Kind, String)
+        switch error.kind {
+        case .cancelled: return nil
+        case .timeout(.connect): (kind, words) = (.timeout, "could not be connected to in time")
+        case .timeout(.head): (kind, words) = (.timeout, "did not begin to answer in time")
+        case .timeout(.idle): (kind, words) = (.timeout, "stopped sending")
+        case .timeout(.total): (kind, words) = (.timeout, "did not finish its answer in time")
+        case .resolve: (kind, words) = (.connection, "has a host name that cannot be resolved")
+        case .connect: (kind, words) = (.connection, "cannot be connected to")
+        case .tls: (kind, words) = (.connection, "failed the TLS handshake")
+        case .reset: (kind, words) = (.connection, "closed the connection")
+        case .prematureEnd: (kind, words) = (.prematureEnd, "ended its answer before it was complete")
+        case .protocolViolation: (kind, words) = (.invalidResponse, "does not speak HTTP as it should")
+        case .tooLarge: (kind, words) = (.invalidResponse, "sent an answer that is too large")
+        case .forbiddenAddress: (kind, words) = (.internalError, "has an address that is never connected to")
+        case .shutDown: (kind, words) = (.unavailable, "cannot be called: the gateway is shutting down")
+        case .invalidRequest, .internalFailure: (kind, words) = (.internalError, "could not be called")
+        }
+        let failure = Failure(kind, "the provider \(backend) \(words)", phase: phase)
+        self = phase == .afterOutput ? failure.afterOutput() : failure
+    }
+}

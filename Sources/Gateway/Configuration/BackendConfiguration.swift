@@ -1,0 +1,121 @@
+import Runtime
+
+/// One upstream that legs may name (`backends[]`), with the defaults of its kind filled in.
+package struct BackendConfiguration: Sendable {
+    /// The name that selectors use.
+    package var id: String
+    package var kind: BackendKind
+    /// `http` or `https`, without a trailing slash; empty for an in-process kind.
+    package var baseURL: String
+    /// The keys to use, in order; empty for a kind that needs none, or when none was found.
+    package var keys: [Secret] = []
+    package var keyOrigin = KeyOrigin.none
+    /// The models it is known to serve, in the order of the file; empty when the file names none.
+    package var models: [BackendModel] = []
+    /// Headers added to each request to this backend, replacing the gateway's own of the same name.
+    package var headers: [BackendHeader] = []
+    package var upstreamStreaming = UpstreamStreaming.auto
+    package var timeouts = BackendTimeouts()
+    /// Whether the upstream's certificate is checked (`verify_tls`).
+    package var verifiesTLS = true
+    /// What an in-process stub answers; nil for every other kind.
+    package var stub: StubConfiguration?
+
+    package init(id: String, kind: BackendKind) {
+        self.id = id
+        self.kind = kind
+        self.baseURL = kind.defaultBaseURL ?? ""
+    }
+
+    /// Where chat requests go.
+    package var chatURL: String { baseURL + kind.chatPath }
+
+    /// The model that stands for this backend where only the backend is known: its first listed one, else its kind's.
+    package var defaultModel: String { models.first?.name ?? kind.defaultModel }
+
+    /// Whether requests can be authenticated: a key is there or none is needed.
+    package var hasUsableCredentials: Bool {
+        !keys.isEmpty || !kind.needsKey || headers.contains { $0.name.lowercased() == "authorization" }
+    }
+
+    /// ``keys``, or what a keyless server is sent in their place; empty when no credential goes out.
+    package var effectiveKeys: [Secret] {
+        keys.isEmpty ? (kind.placeholderKey.map { [Secret($0)] } ?? []) : keys
+    }
+}
+
+extension BackendConfiguration {
+    /// Where a backend's keys were found.
+    package enum KeyOrigin: Sendable, Hashable {
+        /// In `api_key` or `api_keys`.
+        case file
+        /// In these environment variables.
+        case environment([String])
+        /// Nowhere: the kind needs none, or they are missing.
+        case none
+    }
+
+    /// How unary calls go out (`upstream_streaming`).
+    package enum UpstreamStreaming: String, Sendable, CaseIterable {
+        /// As the client asked, except where a first token must be seen.
+        case auto
+        /// Always as a stream, which is collected for the client.
+        case always
+        /// Never as a stream, unless the client asked for one.
+        case never
+    }
+}
+
+/// A model that a backend lists (`backends[].models[]`).
+package struct BackendModel: Sendable, Hashable {
+    /// The name that goes on the wire.
+    package var name: String
+    /// The largest context in tokens, where declared (`context_window`).
+    package var contextWindow: Int?
+
+    package init(name: String, contextWindow: Int? = nil) {
+        self.name = name
+        self.contextWindow = contextWindow
+    }
+}
+
+/// A header that goes with each request to a backend; its value may hold a secret and is treated as one.
+package struct BackendHeader: Sendable, Hashable {
+    package var name: String
+    package var value: Secret
+    /// Whether a header of this name in the client's request takes its place.
+    package var yieldsToClient: Bool
+
+    package init(name: String, value: Secret, yieldsToClient: Bool = false) {
+        self.name = name
+        self.value = value
+        self.yieldsToClient = yieldsToClient
+    }
+}
+
+/// How long the phases of an upstream request may take (`backends[].timeouts`).
+package struct BackendTimeouts: Sendable, Hashable {
+    /// Until the connection, with TLS, stands (`connect`).
+    package var connect = Duration.seconds(10)
+    /// From the request until the answer's head (`response_head`).
+    package var responseHead = Duration.seconds(300)
+    /// Between two pieces of the answer (`idle`).
+    package var idle = Duration.seconds(120)
+    /// For the whole of a unary call (`total`); a stream has no such bound.
+    package var total = Duration.seconds(600)
+
+    package init() {}
+}
+
+/// What the in-process `local-stub` answers.
+package struct StubConfiguration: Sendable, Hashable {
+    package var text = "[local-stub] deterministic assistant text"
+    package var inputTokens = 0
+    package var outputTokens = 0
+    /// When set, the answer ends with a call of this tool (id `stub-tool-1`, arguments `{}`).
+    package var toolName: String?
+    /// Fails a stream right after its text, to try failures after the commit.
+    package var failsAfterText = false
+
+    package init() {}
+}

@@ -1,0 +1,40 @@
+import Runtime
+
+/// Everything that lip was told at start: one immutable generation, shared by all loops.
+///
+/// The configuration file's reader fills it after checking every value, so that users of these types need not check
+/// again. Defaults are the initial values of the parts.
+package struct Configuration: Sendable {
+    /// The file it came from; nil when lip started without one.
+    package var path: String?
+    package var server = ServerConfiguration()
+    package var access = AccessConfiguration()
+    /// At least one; ids are unique.
+    package var backends: [BackendConfiguration] = []
+    package var routing = RoutingConfiguration()
+    /// In the order of the file: the first rule that matches wins.
+    package var modelAliases: [ModelAlias] = []
+    /// Logical model names and the selectors they stand for, in the order of the file.
+    package var models: [LogicalModel] = []
+    package var continuity = ContinuityConfiguration()
+    package var logging = LoggingConfiguration()
+    package var observability = ObservabilityConfiguration()
+    package var httpClient = HTTPClientConfiguration()
+    /// Secrets that stand inside values which are not credentials, such as a URL; ``shown(_:)`` cuts them out.
+    package var interpolatedSecrets: [Secret] = []
+
+    package init() {}
+
+    /// Every secret that the configuration holds, for cutting them out of texts from elsewhere.
+    package var secrets: [Secret] {
+        interpolatedSecrets + access.apiKeys
+            + backends.flatMap { backend in
+                backend.keys + backend.headers.filter { !$0.yieldsToClient }.map(\.value)
+            }
+    }
+
+    /// The backend with this id, or nil.
+    package func backend(_ id: String) -> BackendConfiguration? {
+        backends.first { $0.id == id }
+    }
+}

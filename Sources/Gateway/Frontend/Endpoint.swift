@@ -1,0 +1,46 @@
+import Transport
+
+/// The surfaces lip serves; also the bounded label by which metrics and logs name a route.
+package enum Endpoint: String, CaseIterable, Sendable {
+    case chatCompletions = "/v1/chat/completions"
+    case models = "/v1/models"
+    case health = "/healthz"
+    case ready = "/readyz"
+    case metrics = "/metrics"
+    /// Any other path; the path itself is never a label.
+    case other = "other"
+
+    /// Finds the surface of a request by its path alone; metrics stand where the configuration put them, or nowhere.
+    init(_ request: HTTPRequestHead, metricsPath: String?) {
+        if request.hasPath(Self.chatCompletions.rawValue) {
+            self = .chatCompletions
+        } else if request.hasPath(Self.models.rawValue) {
+            self = .models
+        } else if request.hasPath(Self.health.rawValue) {
+            self = .health
+        } else if request.hasPath(Self.ready.rawValue) {
+            self = .ready
+        } else if let metricsPath, request.hasPath(metricsPath) {
+            self = .metrics
+        } else {
+            self = .other
+        }
+    }
+
+    /// The method it takes (with GET also HEAD); nil where nothing is.
+    var method: HTTPMethod? {
+        switch self {
+        case .chatCompletions: .post
+        case .models, .health, .ready, .metrics: .get
+        case .other: nil
+        }
+    }
+
+    /// Whether a client must show its key, where keys are asked for; probes of a balancer have none.
+    var needsAuthentication: Bool {
+        switch self {
+        case .health, .ready, .other: false
+        case .chatCompletions, .models, .metrics: true
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import Dialects
+import Routing
+import Runtime
+import Transport
+
+/// The gateway: one generation of the configuration with all that requests need, on every loop of a group.
+///
+/// Immutable but for its legs, keys and per-loop contexts. `handle` is what an `HTTPServer` calls.
+package final class Gateway: Sendable {
+    let configuration: Configuration
+    let logger: Logger
+    let resolver: RouteResolver
+    let failover: FailoverSettings
+    /// The context windows that the configuration declares, by candidate.
+    let windows: [CandidateKey: Int]
+    let callLimits = CallLimits.standard
+    let jsonLimits: JSONLimits
+    /// What tells a client of a stream that its answer is still being waited for.
+    let keepAlive: [UInt8]
+
+    private let backends: [Backend]
+    private let backendsByID: [String: Backend]
+    private let legs: LegRegistry
+    private let contexts: [LoopBound<LoopContext>]
+    private let started = Timestamp.now()
+    private let modelList: [UInt8]
+    private let isDraining = Locked(false)
+
+    /// Builds the gateway on the loops of a group.
+    ///
+    /// - Throws: `RouteSettingsError` or `ModelAliasError` for routes that cannot be, `HTTPClientError` for a backend's
+    ///   headers; a configuration that was checked has neither.
+    package init(_ configuration: Configuration, on group: EventLoopGroup, logger: Logger) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        resolver = try RouteResolver(configuration.routeSettings())
+        var failover = FailoverSettings()
+        failover.attemptsMax = configuration.routing.attemptsMax
+        failover.retryWaitMax = configuration.routing.retryWaitMax
+        self.failover = failover
+        jsonLimits = JSONLimits(documentBytesMax: configuration.server.requestBodyBytesMax)
+        var backends: [Backend] = []
+        for (index, backend) in configuration.backends.enumerated() {
+            backends.append(try Backend(backend, index: index))
+        }
+        self.backends = backends
+        backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
+        legs = LegRegistry(keys: backendsByID.mapValues(\.keys))
+        windows = Self.windows(configuration)
+        var keepAlive: [UInt8] = []
+        OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
+        self.keepAlive = keepAlive
+        modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
+        var contexts: [LoopBound<LoopContext>] = []
+        for loop in group.loops {
+            contexts.append(
+                await withUnsafeContinuation { continuation in
+                    loop.execute {
+                        let context = LoopContext(loop: loop, configuration: configuration)
+                        continuation.resume(returning: LoopBound(context, on: loop))
+                    }
+                })
+        }
+        self.contexts = contexts
+    }
+
+    /// Serves one request; the handler of an `HTTPServer` on the gateway's loops.
+    package func handle(_ exchange: HTTPExchange) async {
+        let context = contexts[exchange.loop.index].value
+        let endpoint = Endpoint(exchange.request, metricsPath: metricsPath)
+        let id = RequestID.choose(
+            inbound: exchange.request.headers.firstBytes("x-request-id"), using: &context.random)
+        var record = RequestRecord(id: id, endpoint: endpoint, start: context.loop.now)
+        context.metrics.requestStarted()
+        if let failure = refusal(of: exchange, endpoint) {
+            record.failure = failure
+            answer(failure, exchange, requestID: id)
+        } else {
+            switch endpoint {
+            case .chatCompletions:
+                let completion = ChatCompletion(exchange, gateway: self, context: context, record: record)
+                await completion.serve()
+                record = completion.record
+            case .models: respond(exchange, id, "application/json", modelList)
+            case .health: respond(exchange, id, "application/json", Array(#"{"status":"ok"}"#.utf8))
+            case .ready:
+                let report = ReadinessReport(configuration, isDraining: isDraining.withLock { $0 })
+                respond(exchange, id, "application/json", report.render(), status: report.isReady ? 200 : 503)
+            case .metrics:
+                respond(exchange, id, "text/plain; version=0.0.4; charset=utf-8", await renderMetrics())
+            case .other: preconditionFailure("an unknown path is refused")
+            }
+        }
+        finish(record, exchange, context)
+    }
+
+    /// Makes `/readyz` say that no new requests should come.
+    package func beginDraining() {
+        isDraining.withLock { $0 = true }
+    }
+
+    /// Closes the upstream connections; call it once no request runs any more.
+    package func shutdown() async {
+        for context in contexts { await context.collect { $0.client.shutdown() } }
+    }
+
+    /// The backend and leg that a leaf names; resolution has made sure that there is one.
+    func target(of leaf: Leaf, at now: MonotonicInstant) -> (Backend, Leg) {
+        guard let id = leaf.backend, let backend = backendsByID[id],
+            let leg = legs.leg(LegID(backend: id, model: leaf.model), at: now)
+        else { preconditionFailure("the leaf \(leaf.key) was not resolved") }
+        return (backend, leg)
+    }
+
+    // MARK: Authenticate
+
+    /// Why a request is not served: an unknown path, another method, or a client that is not known.
+    private func refusal(of exchange: HTTPExchange, _ endpoint: Endpoint) -> Failure? {
+        let request = exchange.request
+        guard let method = endpoint.method else {
+            return Failure(.notFound, "There is nothing at this path.", side: .client)
+        }
+        let isAllowed = request.method == method || (method == .get && request.method == .head)
+        guard isAllowed else {
+            return Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
+        }
+        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else { return nil }
+        guard let credential = Self.credential(request.headers) else {
+            return Failure(
+                .authentication, "No API key was given: send it as 'Authorization: Bearer KEY'.", side: .client,
+                code: "missing_api_key")
+        }
+        guard configuration.access.accepts(credential) else {
+            return Failure(.authentication, "The API key is not known here.", side: .client, code: "invalid_api_key")
+        }
+        return nil
+    }
+
+    /// The client's key: a bearer token (RFC 6750, 2.1; the scheme in any case), or `x-api-key`.
+    private static func credential(_ headers: HTTPHeaders) -> ArraySlice<UInt8>? {
+        if let value = headers.firstBytes("authorization") {
+            let scheme = "bearer "
+            guard value.count > scheme.utf8.count else { return nil }
+            for (byte, expected) in zip(value, scheme.utf8) where byte | 0x20 != expected { return nil }
+            return value.dropFirst(scheme.utf8.count).drop { $0 == UInt8(ascii: " ") }
+        }
+        return headers.firstBytes("x-api-key")
+    }
+
+    // MARK: Answer
+
+    private var metricsPath: String? {
+        configuration.observability.metricsEnabled ? configuration.observability.metricsPath : nil
+    }
+
+    private func respond(
+        _ exchange: HTTPExchange, _ id: String, _ type: String, _ body: [UInt8], status: Int = 200
+    ) {
+        let headers = HTTPHeaders([("content-type", type), ("x-request-id", id)])
+        exchange.respond(status: status, headers: headers, body: body)
+    }
+
+    private func answer(_ failure: Failure, _ exchange: HTTPExchange, requestID: String) {
+        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", requestID)])
+        if failure.kind == .methodNotAllowed, let method = Endpoint(exchange.request, metricsPath: metricsPath).method {
+            headers.append("allow", method == .get ? "GET, HEAD" : "POST")
+        }
+        if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
+        let (status, body) = OpenAIChatErrors.render(failure)
+        exchange.respond(status: status, headers: headers, body: body)
+    }
+
+    private func finish(_ record: RequestRecord, _ exchange: HTTPExchange, _ context: LoopContext) {
+        let end = context.loop.clock.now()
+        // 499, after nginx: the client left before there was a status to give it.
+        let status = exchange.responseStatus ?? 499
+        context.metrics.requestFinished(record.endpoint, status: status, duration: end - record.start)
+        guard configuration.logging.logsAccess else { return }
+        logger.log(
+            .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))
+    }
+
+    private func renderMetrics() async -> [UInt8] {
+        var values = MetricsValues(backendCount: backends.count)
+        for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
+        return MetricsReport(
+            values: values, backends: backends.map(\.configuration.id),
+            process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
+        ).render()
+    }
+
+    private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {
+        var windows: [CandidateKey: Int] = [:]
+        for backend in configuration.backends {
+            for model in backend.models {
+                windows[Leaf(backend: backend.id, model: model.name).key] = model.contextWindow
+            }
+        }
+        return windows
+    }
+}

@@ -1,0 +1,68 @@
+import Runtime
+import Transport
+
+/// The gateway behind its HTTP server, as a service: binds when it starts, drains when it is told to stop.
+package final class GatewayService: GracefulService {
+    package let name = "gateway"
+    private let gateway: Gateway
+    private let server: HTTPServer
+    private let logger: Logger
+
+    package init(_ gateway: Gateway, on group: EventLoopGroup, logger: Logger) {
+        self.gateway = gateway
+        self.logger = logger
+        let configuration = gateway.configuration.server
+        var limits = HTTPServerLimits()
+        limits.requestHeadBytesMax = configuration.requestHeadBytesMax
+        limits.requestBodyBytesMax = configuration.requestBodyBytesMax
+        limits.outboundBufferBytesMax = configuration.outboundBufferBytesMax
+        limits.headTimeout = configuration.headTimeout
+        limits.bodyTimeout = configuration.bodyTimeout
+        limits.idleTimeout = configuration.idleTimeout
+        limits.connectionsMax = configuration.connectionsMax
+        let address = ListenAddress(host: configuration.address.host, port: configuration.address.port)
+        server = HTTPServer(address: address, limits: limits, group: group) { exchange in
+            await gateway.handle(exchange)
+        }
+    }
+
+    /// Listens; from then on clients can connect.
+    package func start() async throws {
+        let configuration = gateway.configuration
+        let address: ListenAddress
+        do {
+            address = try server.bind()
+        } catch {
+            throw ListenError(address: configuration.server.address, cause: error)
+        }
+        logger.log(
+            .info, "server.listening",
+            [
+                ("address", .string("\(address)")), ("version", .string(Version.text)),
+                ("config", .string(configuration.path ?? "none")),
+                ("backends", .string(configuration.backends.map(\.id).joined(separator: ","))),
+                ("default_route", .string(configuration.routing.defaultRoute)),
+            ])
+    }
+
+    /// Serves until it is told to stop and the requests then running have ended.
+    package func run() async throws {
+        try await server.run()
+        await gateway.shutdown()
+        logger.log(.info, "server.stopped")
+    }
+
+    package func beginShutdown() {
+        logger.log(.info, "server.draining", [("connections", .integer(server.connectionCount))])
+        gateway.beginDraining()
+        server.beginShutdown()
+    }
+}
+
+/// Why the address cannot be listened on.
+private struct ListenError: Error, CustomStringConvertible {
+    let address: ServerAddress
+    let cause: SystemError
+
+    var description: String { "cannot listen on \(address) (server.address): \(cause)" }
+}

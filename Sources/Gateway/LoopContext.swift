@@ -1,0 +1,39 @@
+import Dialects
+import Routing
+import Runtime
+import Transport
+
+/// What one loop keeps for its requests: the client, the counters, the ids; touched on that loop only.
+final class LoopContext {
+    /// How many resolved routes are remembered a loop; beyond it the memory starts anew.
+    static let routesMax = 1024
+
+    let loop: EventLoop
+    let client: HTTPClient
+    let metrics: MetricsShard
+    /// One parser serves every stream of the loop: a document never outlives the call that reads it.
+    let parser = JSONParser()
+    var random: XoshiroGenerator
+    private var routes: [String: ResolvedRoute] = [:]
+
+    init(loop: EventLoop, configuration: Configuration) {
+        self.loop = loop
+        var settings = HTTPClientSettings(trustEnvironmentProxy: configuration.httpClient.trustsEnvironmentProxy)
+        settings.connectionsPerHostMax = configuration.httpClient.connectionsPerHostMax ?? 0
+        settings.idleConnectionsMax = configuration.httpClient.idleConnectionsMax
+        settings.idleConnectionAgeMax = configuration.httpClient.idleConnectionTimeout
+        settings.certificateAuthorityFile = configuration.httpClient.certificateAuthorityFile
+        client = HTTPClient(loop: loop, settings: settings)
+        metrics = MetricsShard(backendCount: configuration.backends.count)
+        random = XoshiroGenerator()
+    }
+
+    /// The route of a model name; resolving it is the same work each time, and clients repeat themselves.
+    func route(_ model: String, with resolver: RouteResolver) throws(RouteError) -> ResolvedRoute {
+        if let known = routes[model] { return known }
+        let route = try resolver.resolve(header: nil, model: model)
+        if routes.count >= Self.routesMax { routes.removeAll(keepingCapacity: true) }
+        routes[model] = route
+        return route
+    }
+}

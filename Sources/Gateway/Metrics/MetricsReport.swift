@@ -1,0 +1,88 @@
+/// Names lip's metrics and writes them out; the one place where a metric's name, labels and help text stand.
+struct MetricsReport {
+    var values: MetricsValues
+    /// Backend ids in the order of the configuration.
+    var backends: [String]
+    var process: ProcessStatistics
+    var version: String
+
+    func render() -> [UInt8] {
+        var text = PrometheusText()
+        renderRequests(&text)
+        renderBackends(&text)
+        renderProcess(&text)
+        return text.bytes
+    }
+
+    private func renderRequests(_ text: inout PrometheusText) {
+        text.family("lip_http_requests_total", "counter", "Requests answered, by route and status.")
+        let ordered = values.requests.sorted {
+            ($0.key.endpoint.rawValue, $0.key.status) < ($1.key.endpoint.rawValue, $1.key.status)
+        }
+        for (key, count) in ordered {
+            text.sample(
+                "lip_http_requests_total", [("route", key.endpoint.rawValue), ("status", String(key.status))],
+                count: count)
+        }
+        text.family(
+            "lip_http_request_duration_seconds", "histogram", "Time from a request's head to the end of its answer.")
+        for endpoint in Endpoint.allCases {
+            guard let histogram = values.durations[endpoint] else { continue }
+            text.histogram("lip_http_request_duration_seconds", [("route", endpoint.rawValue)], histogram)
+        }
+        text.family("lip_http_requests_in_flight", "gauge", "Requests being served now.")
+        text.sample("lip_http_requests_in_flight", level: values.requestsInFlight)
+        text.family("lip_client_cancellations_total", "counter", "Requests whose client left before the end.")
+        text.sample("lip_client_cancellations_total", count: values.clientCancellations)
+        text.family("lip_stream_frames_total", "counter", "Provider frames relayed to streaming clients.")
+        text.sample("lip_stream_frames_total", count: values.streamedChunks)
+    }
+
+    private func renderBackends(_ text: inout PrometheusText) {
+        let rows = Array(zip(backends, values.backends))
+        text.family("lip_attempts_total", "counter", "Attempts at a leg that ended, by backend and outcome.")
+        for (backend, row) in rows {
+            for outcome in AttemptOutcome.allCases {
+                text.sample(
+                    "lip_attempts_total", [("backend", backend), ("outcome", outcome.rawValue)],
+                    count: row.attempts[outcome.index])
+            }
+        }
+        text.family("lip_attempts_in_flight", "gauge", "Attempts under way, by backend.")
+        for (backend, row) in rows {
+            text.sample("lip_attempts_in_flight", [("backend", backend)], level: row.inFlight)
+        }
+        text.family("lip_attempt_duration_seconds", "histogram", "Time from an attempt's start to its end.")
+        for (backend, row) in rows {
+            text.histogram("lip_attempt_duration_seconds", [("backend", backend)], row.duration)
+        }
+        text.family("lip_first_token_seconds", "histogram", "Time from an attempt's start to its first output.")
+        for (backend, row) in rows { text.histogram("lip_first_token_seconds", [("backend", backend)], row.firstToken) }
+        text.family(
+            "lip_tokens_total", "counter",
+            "Tokens that providers reported; input includes cached_input, output includes reasoning.")
+        for (backend, row) in rows {
+            for (kind, count) in [
+                ("input", row.inputTokens), ("cached_input", row.cachedInputTokens), ("output", row.outputTokens),
+                ("reasoning", row.reasoningTokens),
+            ] {
+                text.sample("lip_tokens_total", [("backend", backend), ("kind", kind)], count: count)
+            }
+        }
+    }
+
+    private func renderProcess(_ text: inout PrometheusText) {
+        text.family("lip_build_info", "gauge", "Always 1; the label tells the version.")
+        text.sample("lip_build_info", [("version", version)], count: 1)
+        text.family("process_cpu_seconds_total", "counter", "CPU time spent, user and system.")
+        text.sample("process_cpu_seconds_total", number: process.cpuSeconds)
+        text.family("process_resident_memory_bytes", "gauge", "Resident memory.")
+        text.sample("process_resident_memory_bytes", count: process.residentBytes)
+        text.family("process_open_fds", "gauge", "Open file descriptors.")
+        text.sample("process_open_fds", count: process.openDescriptors)
+        text.family("process_max_fds", "gauge", "Limit of open file descriptors.")
+        text.sample("process_max_fds", count: process.descriptorLimit)
+        text.family("process_start_time_seconds", "gauge", "When the process started, in Unix time.")
+        text.sample("process_start_time_seconds", number: process.startTime)
+    }
+}

@@ -1,0 +1,42 @@
+import Runtime
+import Transport
+
+/// The id under which a request stands in logs and in the `x-request-id` header of its answer.
+enum RequestID {
+    /// The longest inbound id that is kept, in bytes.
+    static let bytesMax = 128
+
+    /// The client's own id when it is one word of harmless characters, else a new one.
+    static func choose(
+        inbound: ArraySlice<UInt8>?, using generator: inout some RandomNumberGenerator
+    ) -> String {
+        if let inbound, isAcceptable(inbound) { return String(decoding: inbound, as: UTF8.self) }
+        return make(using: &generator)
+    }
+
+    static func isAcceptable(_ id: ArraySlice<UInt8>) -> Bool {
+        guard !id.isEmpty, id.count <= bytesMax else { return false }
+        return id.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    }
+
+    private static func make(using generator: inout some RandomNumberGenerator) -> String {
+        var bits = (generator.next() as UInt64, generator.next() as UInt64)
+        return String(unsafeUninitializedCapacity: 36) { buffer in
+            for (index, byte) in "req_".utf8.enumerated() { buffer[index] = byte }
+            for position in stride(from: 35, through: 4, by: -1) {
+                let nibble = UInt8(truncatingIfNeeded: bits.1 & 15)
+                buffer[position] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+                bits.1 >>= 4
+                if position == 20 { bits.1 = bits.0 }
+            }
+            return 36
+        }
+    }
+}

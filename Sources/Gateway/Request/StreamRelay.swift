@@ -1,0 +1,140 @@
+import Dialects
+import Runtime
+import Transport
+
+/// Reads one leg's streamed answer and writes it in the client's protocol, step by step, whoever the answer goes to.
+///
+/// Frames of the client's own dialect are carried, events made in the process are encoded. What was encoded waits in
+/// `output` until the caller takes it: an attempt that fails before its commit thus leaves no trace. Belongs to the
+/// request's loop.
+final class StreamRelay {
+    /// Where the answer stands.
+    enum Progress {
+        /// More may come. Can move to `ended` or `failed`.
+        case running
+        /// The answer is complete, and its end is in `output`.
+        case ended
+        /// The answer failed; after the commit the error event is in `output`.
+        case failed(Failure)
+    }
+
+    private enum Source {
+        case provider(HTTPClientResponse, backend: String)
+        case stub(StubAnswer)
+    }
+
+    private(set) var progress = Progress.running
+    /// Whether model output is, or was, in `output`.
+    private(set) var isCommitted = false
+    private(set) var usage: Usage?
+    private(set) var frameCount = 0
+    /// Encoded for the client and not yet taken.
+    var output: [UInt8] = []
+
+    private var source: Source
+    private var decoder: OpenAIChatEventDecoder
+    private var encoder: OpenAIChatStreamEncoder
+    /// Also collects, for a client that did not ask for a stream.
+    private var collector: OpenAIChatCollector?
+    private var chunk: [UInt8] = []
+
+    /// Relays a provider's event stream.
+    init(
+        _ response: HTTPClientResponse, backend: String, call: Call, parser: JSONParser, fallback: ResponseInfo
+    ) {
+        source = .provider(response, backend: backend)
+        decoder = OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
+        collector = call.stream ? nil : OpenAIChatCollector(fallback: fallback)
+    }
+
+    /// Relays the in-process stub.
+    init(_ stub: StubAnswer, call: Call, fallback: ResponseInfo) {
+        source = .stub(stub)
+        decoder = OpenAIChatEventDecoder()
+        encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
+        collector = call.stream ? nil : OpenAIChatCollector(fallback: fallback)
+    }
+
+    /// Waits for more of the answer and takes it in; does nothing once the answer is over.
+    ///
+    /// Throws only when the call was called off.
+    func advance() async throws(CancellationError) {
+        guard case .running = progress else { return }
+        switch source {
+        case .provider(let response, let backend):
+            do {
+                if try await response.read(into: &chunk) {
+                    decoder.feed(chunk)
+                } else {
+                    decoder.finish()
+                }
+            } catch {
+                guard let failure = Failure(error, backend: backend, phase: phase) else { throw CancellationError() }
+                return fail(failure)
+            }
+            takeFrames()
+        // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
+        case .stub(var stub):
+            let events = stub.next() ?? []
+            source = .stub(stub)
+            for event in events { take(event) { encoder.encode(event, into: &output) } }
+        }
+    }
+
+    /// Encodes a whole answer that came where a stream was asked for.
+    func takeWhole(_ events: [Event]) {
+        for event in events { take(event) { encoder.encode(event, into: &output) } }
+    }
+
+    /// The collected answer as the body of a unary call; throws where it is not complete.
+    func collectedBody() throws(Failure) -> [UInt8] {
+        guard let collector else { preconditionFailure("a stream's answer is not collected") }
+        return try collector.body()
+    }
+
+    /// Ends the answer with an in-band failure, unless it is over; the client's error event is then in `output`.
+    func fail(_ failure: Failure) {
+        guard case .running = progress else { return }
+        encoder.fail(failure, into: &output)
+        progress = .failed(failure)
+    }
+
+    /// Ends the provider's transfer; does nothing when it has ended.
+    func cancel() {
+        if case .provider(let response, _) = source { response.cancel() }
+    }
+
+    private var phase: Failure.Phase { isCommitted ? .afterOutput : .beforeOutput }
+
+    private func takeFrames() {
+        while let frame = decoder.next() {
+            frameCount += 1
+            for event in decoder.events { note(event) }
+            encoder.carry(frame, decoder.events, into: &output)
+        }
+    }
+
+    private func take(_ event: Event, _ encode: () -> Void) {
+        frameCount += 1
+        note(event)
+        encode()
+    }
+
+    private func note(_ event: Event) {
+        switch event {
+        case .usage(let stated): usage = stated
+        case .ended: progress = .ended
+        case .failed(let failure): progress = .failed(failure)
+        default: if !isCommitted, event.commits { isCommitted = true }
+        }
+        guard collector != nil else { return }
+        do throws(Failure) {
+            // An answer that fails is reported as that failure, not collected.
+            if case .failed = event { return }
+            try collector?.append(event)
+        } catch {
+            progress = .failed(error)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Dialects
+import Runtime
+
+/// One leg of a plan and what this request has seen of it.
+struct FailoverCandidate: Sendable {
+    enum State: Sendable {
+        /// Can move to skipped or failed.
+        case untried
+        /// It could not be tried; can move to failed when it is tried later.
+        case skipped(KeyPool.Shortage)
+        /// Its latest attempt failed; stays so.
+        case failed(FailedAttempt)
+    }
+
+    /// A leg's latest failure.
+    struct FailedAttempt: Sendable {
+        let failure: Failure
+        let verdict: Verdict
+        /// Why the backend had no other key then; nil if it had one.
+        let shortage: KeyPool.Shortage?
+        let time: MonotonicInstant
+        /// The number of the request's attempt.
+        let number: Int
+    }
+
+    let leaf: Leaf
+    /// The context window in tokens, where it is known.
+    let window: Int?
+    var state = State.untried
+
+    /// How long the leg has to be left alone before it is tried again, and when it was tried last; nil if for good.
+    func waitUntilAgain(at now: MonotonicInstant, backoff: Duration) -> (wait: Duration, attempt: Int)? {
+        switch state {
+        case .untried, .skipped(.disabled), .skipped(.missing): nil
+        case .skipped(.coolingDown(let until)): (max(until - now, .zero), 0)
+        case .failed(let attempt): attempt.waitUntilAgain(at: now, backoff: backoff).map { ($0, attempt.number) }
+        }
+    }
+}
+
+extension FailoverCandidate.FailedAttempt {
+    /// How long the provider asked to be left alone.
+    private var statedWait: Duration? {
+        failure.retryAfter.flatMap { $0 > .zero ? $0 : nil }
+    }
+
+    fileprivate func waitUntilAgain(at now: MonotonicInstant, backoff: Duration) -> Duration? {
+        switch (verdict.recovery, shortage) {
+        case (.surface, _), (.abandon, _), (.largerWindow, _), (.nextKey, .disabled), (.nextKey, .missing):
+            return nil
+        case (.nextKey, .coolingDown(let until)) where statedWait != nil || verdict.keyEffect == .disable:
+            return max(until - now, .zero)
+        case (.nextKey, _), (.otherLeg, _):
+            return statedWait.map { max(time + $0 - now, .zero) } ?? backoff
+        }
+    }
+
+    /// How long a client should leave the leg alone: until its first key is back, else as the provider said.
+    func retryAfter(at now: MonotonicInstant) -> Duration? {
+        if verdict.recovery == .nextKey, case .coolingDown(let until) = shortage { return max(until - now, .zero) }
+        return statedWait.map { max(time + $0 - now, .zero) }
+    }
+}

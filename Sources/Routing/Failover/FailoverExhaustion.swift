@@ -1,0 +1,52 @@
+import Dialects
+import Runtime
+
+/// The answer when every leg failed or could not be tried.
+enum FailoverExhaustion {
+    static func answer(_ candidates: [FailoverCandidate], at now: MonotonicInstant) -> Failure {
+        var failures: [FailoverCandidate.FailedAttempt] = []
+        var shortages: [KeyPool.Shortage] = []
+        for candidate in candidates {
+            switch candidate.state {
+            case .untried: break
+            case .skipped(let shortage): shortages.append(shortage)
+            case .failed(let attempt): failures.append(attempt)
+            }
+        }
+        failures.sort { $0.number < $1.number }
+        guard let last = failures.last else { return ineligible(shortages, at: now) }
+
+        var answer = last.verdict.answer(last.failure)
+        if failures.allSatisfy({ $0.verdict.sort == .rateLimit }) {
+            answer.settle(status: 429)
+        } else if failures.allSatisfy({ $0.verdict.sort == .timeout }) {
+            answer.settle(status: 504)
+        } else if failures.count > 1 {
+            answer.settle(status: 502)
+        }
+        let resting = shortages.compactMap { restingTime($0, at: now) }
+        answer.retryAfter = (failures.compactMap { $0.retryAfter(at: now) } + resting).min()
+        return answer
+    }
+
+    /// The answer when no leg could be tried: 429 if all of them rest, 503 if some do, 502 if none will come back.
+    private static func ineligible(_ shortages: [KeyPool.Shortage], at now: MonotonicInstant) -> Failure {
+        let resting = shortages.compactMap { restingTime($0, at: now) }
+        guard let soonest = resting.min() else {
+            return Failure(
+                .unavailable, "no configured leg has a usable key", side: .gateway, retry: .never, status: 502)
+        }
+        return resting.count == shortages.count
+            ? Failure(
+                .rateLimited, "every configured leg is rate limited", side: .provider, retry: .never, status: 429,
+                retryAfter: soonest)
+            : Failure(
+                .unavailable, "no configured leg may be tried now", side: .gateway, retry: .never, status: 503,
+                retryAfter: soonest)
+    }
+
+    private static func restingTime(_ shortage: KeyPool.Shortage, at now: MonotonicInstant) -> Duration? {
+        guard case .coolingDown(let until) = shortage else { return nil }
+        return max(until - now, .zero)
+    }
+}

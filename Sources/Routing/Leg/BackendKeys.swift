@@ -1,0 +1,57 @@
+import Runtime
+
+/// The keys of one backend, shared by all of its legs: a key that one model's leg finds limited rests for all of them.
+///
+/// Not an actor: it is asked at the start and end of every attempt, on every loop, and holds its lock for no longer than a
+/// walk over a handful of keys.
+package final class BackendKeys: Sendable {
+    /// Whether the backend can be used without any key.
+    package let isKeyless: Bool
+    private let pool: Locked<KeyPool>
+
+    /// - Parameter needsKey: Whether the backend refuses requests without a key; without keys it is then never eligible.
+    package init(_ keys: [Secret], needsKey: Bool) {
+        isKeyless = keys.isEmpty && !needsKey
+        pool = Locked(KeyPool(keys))
+    }
+
+    /// A key for an attempt; nil where none is needed.
+    package func lease(
+        at now: MonotonicInstant, lastResort: Bool = false
+    ) throws(KeyPool.Shortage) -> KeyPool.Lease? {
+        if isKeyless { return nil }
+        return try pool.withLock { pool throws(KeyPool.Shortage) in
+            try pool.lease(at: now, lastResort: lastResort)
+        }
+    }
+
+    /// Tells what a failed attempt means for its key; returns why no key may be used now, nil if one may.
+    package func failed(
+        _ lease: KeyPool.Lease, _ effect: Verdict.KeyEffect, retryAfter: Duration?, at now: MonotonicInstant
+    ) -> KeyPool.Shortage? {
+        pool.withLock { pool in
+            switch effect {
+            case .none: break
+            case .coolDown: pool.limited(lease.index, retryAfter: retryAfter, at: now)
+            case .disable: pool.refused(lease.index)
+            }
+            do throws(KeyPool.Shortage) {
+                _ = try pool.lease(at: now)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// Tells that an attempt with a key succeeded.
+    package func succeeded(_ lease: KeyPool.Lease) {
+        guard lease.isLastResort else { return }
+        pool.withLock { $0.succeeded(lease) }
+    }
+
+    /// What each key may be used for, in their order.
+    package func states(at now: MonotonicInstant) -> [KeyPool.KeyState] {
+        pool.withLock { $0.states(at: now) }
+    }
+}

@@ -1,0 +1,67 @@
+import Runtime
+
+/// The legs of one generation of the configuration, made when they are first asked for.
+///
+/// Clients may choose model names, so the number of legs is bounded: beyond the bound the legs that nobody holds are
+/// forgotten, the longest unused first. Not an actor: each request asks once, from its own loop.
+package final class LegRegistry: Sendable {
+    /// The most legs that are kept unless another bound is given.
+    package static let legCountMaxDefault = 10_000
+
+    private struct Entry {
+        var leg: Leg
+        var lastUsed: MonotonicInstant
+    }
+
+    /// The most legs that are kept.
+    package let legCountMax: Int
+    private let keys: [String: BackendKeys]
+    private let entries = Locked<[LegID: Entry]>([:])
+
+    /// - Parameter keys: The keys of each backend by its id; a leg can only be had for these.
+    package init(keys: [String: BackendKeys], legCountMax: Int = legCountMaxDefault) {
+        precondition(legCountMax > 0, "a registry must be able to hold a leg")
+        self.keys = keys
+        self.legCountMax = legCountMax
+    }
+
+    /// The leg of a model at a backend; nil if there is no such backend.
+    ///
+    /// When every kept leg is held by a request, the new one is returned but not kept, and forgets with its holder.
+    package func leg(_ id: LegID, at now: MonotonicInstant) -> Leg? {
+        guard let keys = keys[id.backend] else { return nil }
+        return entries.withLock { [legCountMax] entries in
+            if let leg = entries[id]?.leg {
+                entries[id]?.lastUsed = now
+                return leg
+            }
+            let leg = Leg(id: id, keys: keys)
+            if entries.count >= legCountMax { Self.forgetIdle(in: &entries, keeping: legCountMax) }
+            if entries.count < legCountMax { entries[id] = Entry(leg: leg, lastUsed: now) }
+            return leg
+        }
+    }
+
+    package var count: Int { entries.withLock { $0.count } }
+
+    /// Every kept leg, in the order of their ids, for snapshots.
+    package var legs: [Leg] {
+        let legs = entries.withLock { $0.values.map(\.leg) }
+        return legs.sorted { ($0.id.backend, $0.id.model) < ($1.id.backend, $1.id.model) }
+    }
+
+    /// Forgets a sixteenth of the legs, so that the walk over all of them is paid once for many newcomers.
+    private static func forgetIdle(in entries: inout [LegID: Entry], keeping bound: Int) {
+        var idle: [(id: LegID, lastUsed: MonotonicInstant)] = []
+        var index = entries.startIndex
+        while index != entries.endIndex {
+            // Whoever runs or measures a leg holds a reference to it beside the registry's own.
+            if isKnownUniquelyReferenced(&entries.values[index].leg) {
+                idle.append((entries.keys[index], entries.values[index].lastUsed))
+            }
+            entries.formIndex(after: &index)
+        }
+        idle.sort { $0.lastUsed < $1.lastUsed }
+        for entry in idle.prefix(max(1, bound / 16)) { entries[entry.id] = nil }
+    }
+}

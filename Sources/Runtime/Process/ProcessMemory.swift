@@ -1,0 +1,37 @@
+import CLinux
+import Glibc
+
+/// What the process asks of the C library's allocator.
+package enum ProcessMemory {
+    /// Bounds the arenas of malloc; call it before threads start.
+    ///
+    /// The default is 8 a core, one for nearly every thread; what one thread frees then serves no other. One a loop and one
+    /// for all other threads keeps loops from contending.
+    package static func limitArenas(to count: Int) {
+        mallopt(M_ARENA_MAX, CInt(clamping: max(1, count)))
+    }
+
+    /// Gives free pages back to the system; returns whether there were any.
+    ///
+    /// glibc by itself returns only what lies at the end of an arena: measured with 1,000 streams of 110 KiB, one small
+    /// object a stream that stays was enough to keep 148 of 148 MiB, and a trim brought them down to 7. It took 19 ms then
+    /// and 0.7 ms when there was nothing to return, with the arena locked: call it off the loops, when little is going on.
+    @discardableResult
+    package static func trim() -> Bool {
+        malloc_trim(0) != 0
+    }
+
+    /// Bytes of the process that are in memory; nil when the kernel does not say.
+    package static func residentBytes() -> Int? {
+        let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { return nil }
+        // Total and resident pages, and others, separated by blanks.
+        let fields = bytes[..<count].split(separator: UInt8(ascii: " "))
+        guard fields.count > 1, let pages = Int(String(decoding: fields[1], as: UTF8.self)) else { return nil }
+        return pages * Int(sysconf(CInt(_SC_PAGESIZE)))
+    }
+}

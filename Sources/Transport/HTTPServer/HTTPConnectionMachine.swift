@@ -1,0 +1,480 @@
+import Runtime
+
+/// One HTTP/1.1 connection as a value: bytes, times and a handler's answers go in, bytes and actions come out.
+///
+/// It knows neither sockets nor tasks; `HTTPConnection` carries its actions out. After every event its owner looks at
+/// `outbound`, `wantsRead` and `deadline` again. Requests are served one at a time; the bytes of those behind it wait.
+/// RFC 9112; the traps it is built around: a client that drips cannot stretch a deadline, an early answer reaches a client
+/// that still uploads, no byte of one request is taken for part of another.
+struct HTTPConnectionMachine {
+    let limits: HTTPServerLimits
+    private(set) var phase = Phase.idle
+    /// The body of the request being served.
+    private(set) var body = Body.complete
+    private(set) var answer = HTTPAnswer(version: .http11, isToHead: false)
+    /// Bytes for the client; the owner sends them and reports with `sent`.
+    private(set) var outbound = OutboundBuffer()
+
+    private var parser: HTTPRequestParser
+    private var request: HTTPRequestParser.Head?
+    private var bodyBytes: [UInt8] = []
+    private var announcedLength: UInt64?
+    private var bodyLimit: Int?
+    /// Bytes of the requests behind the one being served.
+    private var pipelined: [UInt8] = []
+
+    private var owesContinue = false
+    /// Whether the connection ends with this answer; final once the answer begins.
+    private var isLast = false
+    /// Whether the client asked for that itself, and so has nothing more to send.
+    private var clientWantsClose = false
+    private var writerWaits = false
+    private var isShuttingDown = false
+    private var clientHasFinished = false
+    /// Whether the client may still be sending when the last answer has gone out.
+    private var lingers = false
+    private var lingeredBytes = 0
+
+    private var phaseDeadline: MonotonicInstant
+    private var bodyStart: MonotonicInstant?
+    private var bodyReceivedBytes = 0
+    private var writeDeadline = MonotonicInstant.distantFuture
+
+    init(limits: HTTPServerLimits, at now: MonotonicInstant) {
+        self.limits = limits
+        parser = HTTPRequestParser(limits: limits)
+        phaseDeadline = now + limits.idleTimeout
+    }
+
+    // MARK: What the owner looks at
+
+    /// When `deadlinePassed` must be called; may move with every event.
+    var deadline: MonotonicInstant {
+        min(phaseDeadline, writeDeadline)
+    }
+
+    /// Whether bytes from the client are welcome now.
+    var wantsRead: Bool {
+        // The end of the client's bytes would be found again and again.
+        if clientHasFinished { return false }
+        return switch phase {
+        case .idle, .head: hasRoom
+        case .serving:
+            switch body {
+            case .receiving: bodyLimit != nil || bodyBytes.count < limits.bodyPrefetchBytesMax
+            case .complete: pipelined.count < limits.pipelinedBytesMax
+            case .failed: false
+            }
+        case .flushing: lingers
+        case .lingering: true
+        case .closed: false
+        }
+    }
+
+    /// Whether the owner should listen for the end of the client's sending apart from reading.
+    var wantsPeerClosed: Bool {
+        switch phase {
+        case .idle, .head, .serving, .flushing: !clientHasFinished
+        case .lingering, .closed: false
+        }
+    }
+
+    /// Whether a writer may go on.
+    var hasRoom: Bool { outbound.count <= limits.outboundBufferBytesMax }
+
+    /// Whether the client can still get anything of the answer.
+    var isClosed: Bool { phase == .closed }
+
+    /// Whether no further request will come.
+    var isEnding: Bool {
+        switch phase {
+        case .idle, .head, .serving: false
+        case .flushing, .lingering, .closed: true
+        }
+    }
+
+    /// The request whose head has just become whole, once.
+    mutating func takeRequest() -> HTTPRequestParser.Head? {
+        defer { request = nil }
+        return request
+    }
+
+    // MARK: The client's events
+
+    /// Bytes came from the client.
+    mutating func received(_ bytes: UnsafeRawBufferPointer, at now: MonotonicInstant) -> Actions {
+        switch phase {
+        case .idle, .head:
+            return consume(bytes, at: now)
+        case .serving:
+            return receivedWhileServing(bytes, at: now)
+        case .flushing, .lingering:
+            lingeredBytes += bytes.count
+            return lingeredBytes > limits.lingerBytesMax ? close() : []
+        case .closed:
+            return []
+        }
+    }
+
+    /// The client will send nothing more; unless its answer is already written, that means that it left.
+    mutating func clientFinished(at now: MonotonicInstant) -> Actions {
+        clientHasFinished = true
+        switch phase {
+        case .idle, .head:
+            // Answers to earlier requests may still be on their way.
+            return outbound.isEmpty ? close() : beginFlushing(lingering: false, at: now)
+        case .serving:
+            if answer.state != .finished { return [close(), .cancelHandler] }
+            isLast = true
+            return []
+        case .flushing:
+            return outbound.isEmpty ? close() : []
+        case .lingering:
+            return close()
+        case .closed:
+            return []
+        }
+    }
+
+    /// The connection broke.
+    mutating func failed() -> Actions {
+        if phase == .closed { return [] }
+        // A handler whose answer is written is left to finish what it still does about it.
+        let cancels = phase == .serving && answer.state != .finished
+        return cancels ? [close(), .cancelHandler] : close()
+    }
+
+    /// The owner sent bytes of `outbound`.
+    mutating func sent(_ count: Int, at now: MonotonicInstant) -> Actions {
+        let hadRoom = hasRoom
+        outbound.removeFirst(count)
+        if outbound.isEmpty {
+            writeDeadline = .distantFuture
+        } else if phase == .serving, answer.state != .finished {
+            writeDeadline = now + limits.writeStallTimeout
+        }
+        switch phase {
+        case .flushing:
+            return outbound.isEmpty ? endFlushing(at: now) : []
+        case .idle:
+            // The next request was held back while too much was pending.
+            return !hadRoom && hasRoom ? consumePipelined(at: now) : []
+        case .serving:
+            guard writerWaits, outbound.count <= limits.outboundBufferBytesMax / 2 else { return [] }
+            writerWaits = false
+            return .wakeHandler
+        case .head, .lingering, .closed:
+            return []
+        }
+    }
+
+    /// `deadline` has come.
+    mutating func deadlinePassed(at now: MonotonicInstant) -> Actions {
+        if writeDeadline <= now {
+            return phase == .serving ? [abandon(), .cancelHandler] : abandon()
+        }
+        guard phaseDeadline <= now else { return [] }
+        switch phase {
+        case .idle, .lingering:
+            return close()
+        case .head:
+            return refuse(HTTPRefusal(status: 408, reason: "the request head took too long"), at: now)
+        case .serving:
+            return failBody(.timeout)
+        case .flushing, .closed:
+            phaseDeadline = .distantFuture
+            return []
+        }
+    }
+
+    // MARK: The handler's events
+
+    /// The body as far as the handler may have it.
+    var bodyState: Body { body }
+
+    /// The handler wants the body, of at most `limit` bytes.
+    mutating func bodyRequested(upTo limit: Int, at now: MonotonicInstant) -> Actions {
+        guard phase == .serving, bodyLimit == nil else { return [] }
+        let limit = min(limit, limits.requestBodyBytesMax)
+        bodyLimit = limit
+        if bodyBytes.count > limit || (announcedLength ?? 0) > UInt64(limit) { return failBody(.tooLarge) }
+        guard body == .receiving else { return [] }
+        if owesContinue, answer.state == .none, bodyReceivedBytes == 0 {
+            outbound.append("HTTP/1.1 100 Continue\r\n\r\n")
+            noteOutput(at: now)
+        }
+        owesContinue = false
+        bodyStart = now
+        setBodyDeadline()
+        return []
+    }
+
+    /// Hands the whole body over.
+    mutating func takeBody() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &bodyBytes)
+        return taken
+    }
+
+    /// Nothing after this answer, whatever the client would like.
+    mutating func closeAfterAnswer() {
+        isLast = true
+    }
+
+    /// A whole answer.
+    mutating func respond(
+        status: Int, fields: some HTTPFieldSource, body: UnsafeRawBufferPointer, dateLine: [UInt8],
+        at now: MonotonicInstant
+    ) -> Actions {
+        guard phase == .serving, answer.state == .none else { return [] }
+        decideWhetherLast(.length(body.count))
+        answer.respond(
+            status: status, fields: fields, body: body, isLast: isLast, dateLine: dateLine, into: &outbound)
+        answerFinished(at: now)
+        return []
+    }
+
+    /// The head of an answer whose body is streamed.
+    mutating func start(
+        status: Int, fields: some HTTPFieldSource, dateLine: [UInt8], at now: MonotonicInstant
+    ) -> Actions {
+        guard phase == .serving, answer.state == .none else { return [] }
+        decideWhetherLast(answer.streamedFraming(status: status))
+        answer.start(status: status, fields: fields, isLast: isLast, dateLine: dateLine, into: &outbound)
+        noteOutput(at: now)
+        return []
+    }
+
+    /// More of a streamed answer's body.
+    mutating func write(_ bytes: UnsafeRawBufferPointer, at now: MonotonicInstant) {
+        guard phase == .serving, answer.state == .streaming, !bytes.isEmpty else { return }
+        answer.write(bytes, into: &outbound)
+        noteOutput(at: now)
+    }
+
+    /// A writer waits until there is room; it will be woken.
+    mutating func roomRequested() {
+        writerWaits = true
+    }
+
+    /// The end of a streamed answer.
+    mutating func finish(at now: MonotonicInstant) -> Actions {
+        guard phase == .serving, answer.state == .streaming else { return [] }
+        answer.finish(into: &outbound)
+        answerFinished(at: now)
+        return []
+    }
+
+    /// The answer cannot be made whole: what was written goes out, then the connection ends without the answer's end.
+    mutating func abort(at now: MonotonicInstant) -> Actions {
+        guard phase == .serving, answer.state != .finished else { return [] }
+        // Where the end of the connection is the end of the body, only an error shows that something is missing.
+        if answer.state == .none || answer.framing == .untilClose { return abandon() }
+        answer.cut()
+        return beginFlushing(lingering: false, at: now)
+    }
+
+    /// The handler is done with the request.
+    mutating func handlerReturned(dateLine: [UInt8], at now: MonotonicInstant) -> Actions {
+        guard phase == .serving else { return [] }
+        switch answer.state {
+        case .none: answerForHandler(dateLine: dateLine, at: now)
+        case .streaming: return abort(at: now)
+        case .finished: break
+        }
+        let wasComplete = body == .complete
+        bodyBytes = []
+        bodyLimit = nil
+        bodyStart = nil
+        if isLast || isShuttingDown || !wasComplete {
+            return beginFlushing(lingering: !wasComplete || !clientWantsClose, at: now)
+        }
+        phase = .idle
+        phaseDeadline = now + limits.idleTimeout
+        return hasRoom ? consumePipelined(at: now) : []
+    }
+
+    /// The server stops: no further request is taken.
+    mutating func shutdownBegan(at now: MonotonicInstant) -> Actions {
+        isShuttingDown = true
+        switch phase {
+        case .idle: return outbound.isEmpty ? close() : beginFlushing(lingering: false, at: now)
+        case .head, .serving, .flushing, .lingering, .closed: return []
+        }
+    }
+
+    /// Answers without a request, as a server that is full does, and ends the connection.
+    mutating func refuse(_ refusal: HTTPRefusal, at now: MonotonicInstant) -> Actions {
+        let head = HTTPResponseHead(
+            status: refusal.status, framing: .length(refusal.reason.utf8CodeUnitCount + 1), persistence: .close)
+        head.write(fields: [("Content-Type", "text/plain")], dateLine: [], into: &outbound)
+        outbound.append(refusal.reason)
+        outbound.append("\n")
+        isLast = true
+        return beginFlushing(lingering: true, at: now)
+    }
+
+    /// Cuts the connection at once.
+    mutating func abandon() -> Actions {
+        if phase == .closed { return [] }
+        return [close(), .reset]
+    }
+
+    // MARK: Receiving
+
+    private mutating func consume(_ bytes: UnsafeRawBufferPointer, at now: MonotonicInstant) -> Actions {
+        if bytes.isEmpty { return [] }
+        if phase == .idle {
+            phase = .head
+            phaseDeadline = now + limits.headTimeout
+        }
+        var consumed = 0
+        do {
+            guard let head = try parser.parseHead(bytes, consumed: &consumed) else { return [] }
+            requestBegan(head)
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            return receivedWhileServing(rest, at: now).union(.startHandler)
+        } catch {
+            return refuse(error, at: now)
+        }
+    }
+
+    private mutating func requestBegan(_ head: HTTPRequestParser.Head) {
+        phase = .serving
+        phaseDeadline = .distantFuture
+        body = head.hasBody ? .receiving : .complete
+        answer = HTTPAnswer(version: head.line.version, isToHead: head.method == .head)
+        owesContinue = head.expectsContinue
+        announcedLength = head.contentLength
+        clientWantsClose = !head.keepsAlive
+        isLast = clientWantsClose
+        writerWaits = false
+        bodyReceivedBytes = 0
+        request = head
+    }
+
+    private mutating func receivedWhileServing(
+        _ bytes: UnsafeRawBufferPointer, at now: MonotonicInstant
+    ) -> Actions {
+        if bytes.isEmpty { return [] }
+        switch body {
+        case .complete:
+            pipelined.append(contentsOf: bytes)
+            return []
+        case .failed:
+            lingeredBytes += bytes.count
+            return []
+        case .receiving:
+            break
+        }
+        var consumed = 0
+        bodyReceivedBytes += bytes.count
+        let limit = bodyLimit ?? limits.requestBodyBytesMax
+        do {
+            reserveBody(for: bytes.count)
+            if try parser.parseBody(bytes, into: &bodyBytes, upTo: limit, consumed: &consumed) {
+                body = .complete
+                phaseDeadline = .distantFuture
+                pipelined.append(contentsOf: bytes[consumed...])
+            }
+        } catch {
+            return failBody(.malformed)
+        }
+        if bodyBytes.count > limit { return failBody(.tooLarge) }
+        if body == .complete { return .wakeHandler }
+        setBodyDeadline()
+        return []
+    }
+
+    /// Sizes the body's buffer after what has come rather than what was announced, which may never come.
+    private mutating func reserveBody(for count: Int) {
+        if !bodyBytes.isEmpty { return }
+        bodyBytes.reserveCapacity(Int(min(announcedLength ?? UInt64(count), UInt64(max(count, 64 * 1024)))))
+    }
+
+    private mutating func setBodyDeadline() {
+        guard let bodyStart else { return }
+        let (seconds, rest) = bodyReceivedBytes.quotientAndRemainder(dividingBy: max(limits.bodyBytesPerSecondMin, 1))
+        let fraction = Double(rest) / Double(max(limits.bodyBytesPerSecondMin, 1))
+        let earned = Duration.seconds(Int64(seconds)) + .nanoseconds(Int64(fraction * 1e9))
+        phaseDeadline = bodyStart + (limits.bodyTimeout + earned)
+    }
+
+    private mutating func failBody(_ error: HTTPBodyError) -> Actions {
+        body = .failed(error)
+        bodyBytes = []
+        phaseDeadline = .distantFuture
+        return .wakeHandler
+    }
+
+    private mutating func consumePipelined(at now: MonotonicInstant) -> Actions {
+        if pipelined.isEmpty { return [] }
+        var bytes: [UInt8] = []
+        swap(&bytes, &pipelined)
+        return bytes.withUnsafeBytes { consume($0, at: now) }
+    }
+
+    // MARK: Answering
+
+    private mutating func decideWhetherLast(_ framing: HTTPResponseHead.Framing) {
+        if isShuttingDown || body != .complete || framing == .untilClose { isLast = true }
+    }
+
+    private mutating func answerFinished(at now: MonotonicInstant) {
+        // From here on the client sets the pace alone, and it is held to one.
+        writeDeadline = outbound.isEmpty ? .distantFuture : now + drainTime
+    }
+
+    private mutating func answerForHandler(dateLine: [UInt8], at now: MonotonicInstant) {
+        let status =
+            switch body {
+            case .failed(.tooLarge): 413
+            case .failed(.timeout): 408
+            case .failed(.malformed): 400
+            case .failed(.clientGone), .receiving, .complete: 500
+            }
+        _ = respond(
+            status: status, fields: [], body: UnsafeRawBufferPointer(start: nil, count: 0), dateLine: dateLine, at: now)
+    }
+
+    private mutating func noteOutput(at now: MonotonicInstant) {
+        if writeDeadline == .distantFuture { writeDeadline = now + limits.writeStallTimeout }
+    }
+
+    /// How long the client has for what is pending.
+    private var drainTime: Duration {
+        limits.writeStallTimeout + .seconds(Int64(outbound.count / max(limits.answerBytesPerSecondMin, 1)))
+    }
+
+    // MARK: Ending
+
+    private mutating func beginFlushing(lingering: Bool, at now: MonotonicInstant) -> Actions {
+        phase = .flushing
+        phaseDeadline = .distantFuture
+        lingers = lingering
+        pipelined = []
+        bodyBytes = []
+        writeDeadline = now + drainTime
+        return outbound.isEmpty ? endFlushing(at: now) : []
+    }
+
+    private mutating func endFlushing(at now: MonotonicInstant) -> Actions {
+        guard lingers, !clientHasFinished else { return close() }
+        phase = .lingering
+        writeDeadline = .distantFuture
+        phaseDeadline = now + limits.lingerTimeout
+        return .shutdownWriting
+    }
+
+    private mutating func close() -> Actions {
+        phase = .closed
+        phaseDeadline = .distantFuture
+        writeDeadline = .distantFuture
+        outbound.removeAll()
+        bodyBytes = []
+        pipelined = []
+        request = nil
+        if case .receiving = body { body = .failed(.clientGone) }
+        return .close
+    }
+}

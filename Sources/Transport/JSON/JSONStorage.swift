@@ -1,0 +1,139 @@
+import CSimdjson
+import Glibc
+
+/// The bytes of a document and the table of its nodes.
+///
+/// Safety of `@unchecked Sendable`: `parse` and `load` change the storage only while its maker holds the one reference
+/// to it (a new storage, or `JSONParser` after `isKnownUniquelyReferenced`); shared, it is never written.
+/// For the same reason its properties need no dynamic exclusivity checks, which cost more than a node access.
+final class JSONStorage: @unchecked Sendable {
+    @exclusivity(unchecked) private(set) var bytes: [UInt8]
+    @exclusivity(unchecked) private var table = lip_json_table()
+
+    init(bytes: [UInt8] = []) {
+        self.bytes = bytes
+    }
+
+    deinit {
+        lip_json_table_free(&table)
+    }
+
+    /// Bytes of memory kept for the next document.
+    var capacityBytes: Int {
+        bytes.capacity + Int(table.capacity) * MemoryLayout<lip_json_node>.stride
+    }
+
+    /// Replaces the document's bytes, keeping the memory.
+    func load(_ source: UnsafeRawBufferPointer) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: source)
+    }
+
+    /// Validates the bytes and fills the table; on an error the table holds no complete document.
+    func parse(_ limits: JSONLimits) throws(JSONError) {
+        var cLimits = lip_json_limits(
+            bytes_max: UInt32(limits.documentBytesMax),
+            nodes_max: UInt32(limits.nodesMax),
+            depth_max: UInt32(limits.nestingDepthMax))
+        var offset = 0
+        let status = bytes.withUnsafeBufferPointer { buffer in
+            lip_json_parse(buffer.baseAddress, buffer.count, &cLimits, &table, &offset)
+        }
+        if status != LIP_JSON_OK {
+            table.count = 0
+            throw bytes.withUnsafeBufferPointer { buffer in
+                JSONError(kind: JSONError.Kind(status, limits), byteOffset: offset, in: buffer)
+            }
+        }
+    }
+
+    /// The node at an index that came out of this storage.
+    @inline(__always)
+    func node(_ index: Int) -> lip_json_node {
+        precondition(index >= 0 && index < Int(table.count), "a JSON node outlived its document")
+        return table.nodes[index]
+    }
+
+    /// The index of the value of an object's last member of this name; nil if there is none.
+    func lastMember(of object: Int, named name: UnsafeBufferPointer<UInt8>) -> Int? {
+        precondition(object >= 0 && object < Int(table.count), "a JSON node outlived its document")
+        guard let nodes = table.nodes, nodes[object].kindBits == LIP_JSON_OBJECT.rawValue else { return nil }
+        return bytes.withUnsafeBufferPointer { bytes in
+            var found: Int?
+            var key = object + 1
+            for _ in 0..<nodes[object].childCount {
+                if nodes[key].isString(name, in: bytes) { found = key + 1 }
+                key = Int(nodes[key + 1].next)
+            }
+            return found
+        }
+    }
+
+    /// The index of an array's element; nil if there is none.
+    func element(of array: Int, at position: Int) -> Int? {
+        let count = node(array).childCount
+        guard node(array).kindBits == LIP_JSON_ARRAY.rawValue, position >= 0, position < count else { return nil }
+        guard let nodes = table.nodes else { return nil }
+        var index = array + 1
+        for _ in 0..<position { index = Int(nodes[index].next) }
+        return index
+    }
+}
+
+extension lip_json_node {
+    @inline(__always)
+    var kindBits: UInt32 { info & UInt32(LIP_JSON_KIND_MASK) }
+
+    @inline(__always)
+    var isEscaped: Bool { info & UInt32(LIP_JSON_ESCAPED) != 0 }
+
+    @inline(__always)
+    var isInteger: Bool { info & UInt32(LIP_JSON_INTEGER) != 0 }
+
+    @inline(__always)
+    var childCount: Int { Int(info >> UInt32(LIP_JSON_COUNT_SHIFT)) }
+
+    @inline(__always)
+    var range: Range<Int> { Int(start)..<Int(end) }
+
+    /// The text between the quotes of a string.
+    @inline(__always)
+    var contentRange: Range<Int> { Int(start) + 1..<Int(end) - 1 }
+
+    /// Whether a string node's decoded text is this UTF-8; the node must be a string of these bytes.
+    @inline(__always)
+    func isString(_ text: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let content = UnsafeBufferPointer(rebasing: bytes[contentRange])
+        if isEscaped { return JSONStringDecoder.decodes(content, to: text) }
+        guard content.count == text.count, !content.isEmpty else { return content.count == text.count }
+        guard let left = content.baseAddress, let right = text.baseAddress else { return false }
+        return memcmp(left, right, content.count) == 0
+    }
+}
+
+extension JSONError.Kind {
+    fileprivate init(_ status: lip_json_status, _ limits: JSONLimits) {
+        self =
+            switch status {
+            case LIP_JSON_EMPTY: .empty
+            case LIP_JSON_UNEXPECTED_END: .unexpectedEnd
+            case LIP_JSON_EXPECTED_KEY: .expectedKey
+            case LIP_JSON_EXPECTED_COLON: .expectedColon
+            case LIP_JSON_EXPECTED_COMMA_OR_BRACKET: .expectedCommaOrBracket
+            case LIP_JSON_EXPECTED_COMMA_OR_BRACE: .expectedCommaOrBrace
+            case LIP_JSON_TRAILING_DATA: .trailingData
+            case LIP_JSON_INVALID_UTF8: .invalidUTF8
+            case LIP_JSON_CONTROL_CHARACTER: .controlCharacter
+            case LIP_JSON_UNTERMINATED_STRING: .unterminatedString
+            case LIP_JSON_INVALID_ESCAPE: .invalidEscape
+            case LIP_JSON_INVALID_NUMBER: .invalidNumber
+            case LIP_JSON_INVALID_LITERAL: .invalidLiteral
+            case LIP_JSON_TOO_DEEP: .tooDeep(limit: limits.nestingDepthMax)
+            case LIP_JSON_TOO_LARGE: .tooLarge(limit: limits.documentBytesMax)
+            case LIP_JSON_TOO_MANY_NODES: .tooManyNodes(limit: limits.nodesMax)
+            case LIP_JSON_UNAVAILABLE: .unavailable
+            case LIP_JSON_EXPECTED_VALUE: .expectedValue
+            default: .unavailable
+            }
+    }
+}

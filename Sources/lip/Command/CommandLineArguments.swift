@@ -1,0 +1,112 @@
+/// What the command line asks for.
+struct CommandLineArguments: Hashable {
+    /// The four commands.
+    enum Command: String, CaseIterable, Hashable {
+        case serve
+        case checkConfig = "check-config"
+        case routes
+        case inventory
+    }
+
+    /// What `--help` and `--version` replace the command with.
+    enum Information: Hashable {
+        case help, version
+    }
+
+    var command = Command.serve
+    var information: Information?
+    /// The file named by the last `--config`; nil for the default.
+    var configurationPath: String?
+    var writesJSON = false
+    var readsStandardInput = false
+    /// The selectors given to `routes`.
+    var selectors: [String] = []
+}
+
+/// A command line that cannot be understood.
+struct UsageError: Error, Hashable {
+    var message: String
+}
+
+extension CommandLineArguments {
+    /// Reads the arguments behind the program's name.
+    ///
+    /// Options may stand before and after the command, with one dash or two, their value behind `=` or as the next
+    /// argument, whatever that looks like; of two `--config` the last wins. Behind `--` stand selectors only.
+    static func parse(_ arguments: [String]) throws(UsageError) -> CommandLineArguments {
+        var result = CommandLineArguments()
+        var command: Command?
+        var bare: [String] = []
+        var index = 0
+        while index < arguments.count {
+            let argument = arguments[index]
+            index += 1
+            if argument == "--" {
+                bare += arguments[index...]
+                break
+            }
+            guard argument.hasPrefix("-"), argument != "-" else {
+                if command == nil, let named = Command(rawValue: argument) {
+                    command = named
+                } else {
+                    bare.append(argument)
+                }
+                continue
+            }
+            let (name, inlineValue) = split(argument)
+            switch name {
+            case "config":
+                let value = inlineValue ?? (index < arguments.count ? arguments[index] : nil)
+                if inlineValue == nil { index += 1 }
+                guard let value, !value.isEmpty else { throw UsageError(message: "--config needs a path") }
+                result.configurationPath = value
+            case "json": result.writesJSON = try flag(name, inlineValue)
+            case "stdin": result.readsStandardInput = try flag(name, inlineValue)
+            case "help", "h": result.information = .help
+            case "version": result.information = result.information ?? .version
+            default:
+                let known = ["config", "json", "stdin", "help", "version"]
+                let guess = Suggestion.nearest(name, among: known).map { "; did you mean --\($0)?" } ?? ""
+                throw UsageError(message: "unknown option \(argument)\(guess)")
+            }
+        }
+        result.command = command ?? .serve
+        if result.information == nil { try result.check(bare, hasCommand: command != nil) }
+        return result
+    }
+
+    private mutating func check(_ bare: [String], hasCommand: Bool) throws(UsageError) {
+        if command == .routes {
+            selectors = bare
+        } else if let first = bare.first {
+            if !hasCommand {
+                let guess = Suggestion.nearest(first, among: Command.allCases.map(\.rawValue))
+                let hint = guess.map { "; did you mean \($0)?" } ?? ""
+                throw UsageError(message: "unknown command \(first)\(hint)")
+            }
+            throw UsageError(message: "unexpected arguments: \(bare.joined(separator: " "))")
+        }
+        if writesJSON, command == .serve { throw UsageError(message: "--json does not go with serve") }
+        if readsStandardInput {
+            guard command == .routes else { throw UsageError(message: "--stdin goes with routes only") }
+            guard selectors.isEmpty else {
+                throw UsageError(message: "selectors come from --stdin or from the command line, not both")
+            }
+        }
+    }
+
+    /// The name without dashes, and what stands behind `=`.
+    private static func split(_ argument: String) -> (name: String, value: String?) {
+        let body = argument.dropFirst(argument.hasPrefix("--") ? 2 : 1)
+        guard let equals = body.firstIndex(of: "=") else { return (String(body), nil) }
+        return (String(body[..<equals]), String(body[body.index(after: equals)...]))
+    }
+
+    private static func flag(_ name: String, _ value: String?) throws(UsageError) -> Bool {
+        switch value {
+        case nil, "true": return true
+        case "false": return false
+        default: throw UsageError(message: "--\(name) takes no value")
+        }
+    }
+}

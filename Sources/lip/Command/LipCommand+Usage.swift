@@ -1,0 +1,33 @@
+extension LipCommand {
+    /// The version that `--version` tells.
+    static let version = "0.1.0"
+
+    /// What `--help` prints.
+    static let usage = """
+        lip, a gateway for large language models
+
+        Usage: lip [--config PATH] [COMMAND] [OPTIONS]
+
+        Commands:
+          serve          answer requests until told to stop (the default)
+          check-config   say everything that is wrong or doubtful about the configuration
+          routes         show the default route, the aliases and the models, or the given selectors, as trees
+          inventory      show the frontends and the backends with their keys and URLs
+
+        Options, before or after the command:
+          --config PATH  the configuration file (default ./config/config.yaml, if it exists; else lip uses every
+                         provider whose key is in the environment); of two the last wins
+          --json         write JSON (check-config, routes, inventory)
+          --stdin        read one selector a line and write one result a line (routes)
+          --help         print this
+          --version      print the version
+
+        Examples:
+          lip serve
+          lip check-config --config /etc/lip/config.yaml
+          lip routes 'openai:gpt-4o|local:qwen'
+
+        Exit codes: 0 done, 1 the configuration or a selector is wrong or the start failed, 2 wrong usage.
+
+        """
+}

@@ -1,0 +1,75 @@
+import Gateway
+
+/// The command `lip`: decides what to run and with what to end.
+struct LipCommand {
+    /// What the process ends with.
+    enum ExitCode: Int32 {
+        case success = 0
+        /// The configuration cannot be used, a selector does not parse, or the gateway could not start.
+        case failure = 1
+        /// The command line cannot be understood.
+        case usage = 2
+    }
+
+    let host: HostAccess
+    let streams: CommandStreams
+    /// Runs the gateway with a checked configuration.
+    let serve: (Configuration) async throws -> Void
+
+    /// Runs the command that the arguments (without the program's name) ask for.
+    func run(_ arguments: [String]) async -> ExitCode {
+        let parsed: CommandLineArguments
+        do {
+            parsed = try CommandLineArguments.parse(arguments)
+        } catch {
+            streams.writeErrorLine("lip: \(error.message)")
+            streams.writeErrorLine("Try 'lip --help'.")
+            return .usage
+        }
+        switch parsed.information {
+        case .help:
+            streams.write(Self.usage)
+            return .success
+        case .version:
+            streams.writeLine("lip \(Self.version)")
+            return .success
+        case nil: break
+        }
+        let loaded = ConfigurationFile.load(path: parsed.configurationPath, host: host)
+        switch parsed.command {
+        case .checkConfig: return CheckConfigCommand(streams: streams).run(loaded, writesJSON: parsed.writesJSON)
+        case .inventory:
+            return inspect(loaded) { InventoryCommand(streams: streams).run($0, writesJSON: parsed.writesJSON) }
+        case .routes: return inspect(loaded) { RoutesCommand(streams: streams).run($0, parsed) }
+        case .serve: return await serve(loaded)
+        }
+    }
+
+    private func inspect(_ loaded: LoadedConfiguration, _ body: (Configuration) -> ExitCode) -> ExitCode {
+        guard loaded.isUsable else {
+            refuse(loaded)
+            return .failure
+        }
+        return body(loaded.configuration)
+    }
+
+    private func serve(_ loaded: LoadedConfiguration) async -> ExitCode {
+        guard loaded.isUsable else {
+            refuse(loaded)
+            return .failure
+        }
+        for issue in loaded.warnings { streams.writeErrorLine(issue.line(file: loaded.configuration.path)) }
+        do {
+            try await serve(loaded.configuration)
+            return .success
+        } catch {
+            streams.writeErrorLine("lip: \(loaded.configuration.shown("\(error)"))")
+            return .failure
+        }
+    }
+
+    private func refuse(_ loaded: LoadedConfiguration) {
+        for issue in loaded.errors { streams.writeErrorLine(issue.line(file: loaded.configuration.path)) }
+        streams.writeErrorLine("lip: the configuration is invalid")
+    }
+}

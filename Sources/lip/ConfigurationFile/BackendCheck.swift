@@ -1,0 +1,58 @@
+import Gateway
+import Transport
+
+/// Finds backends that cannot work, or that work less safely than they look.
+struct BackendCheck {
+    let log: IssueLog
+    let configuration: Configuration
+    /// Where the backends' ids stand.
+    let marks: [String: YAMLMark]
+
+    /// Warns about missing keys, keys sent in clear, unverified peers, and model names that lead nowhere.
+    func run() {
+        for (index, backend) in configuration.backends.enumerated() { check(backend, path: "backends[\(index)]") }
+        checkBareNames()
+    }
+
+    private func check(_ backend: BackendConfiguration, path: String) {
+        let mark = marks[backend.id]
+        if !backend.hasUsableCredentials, backend.keyOrigin != .file {
+            let roots = backend.kind.keyVariables.map(\.root)
+            let variables = roots.isEmpty ? "" : " or set \(roots.joined(separator: " or "))"
+            log.warning(
+                "the backend \(quoted(backend.id)) has no key", path: path, at: mark,
+                suggestion: "give it an api_key\(variables)")
+        }
+        if backend.baseURL.lowercased().hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
+            log.warning("keys go over the network in clear: base_url is http", path: path, at: mark)
+        }
+        if !backend.verifiesTLS {
+            log.warning("the upstream's certificate is not checked: verify_tls is false", path: path, at: mark)
+        }
+    }
+
+    private func checkBareNames() {
+        var owners: [String: [String]] = [:]
+        for backend in configuration.backends {
+            for model in backend.models { owners[model.name, default: []].append(backend.id) }
+        }
+        for (index, backend) in configuration.backends.enumerated() {
+            for model in backend.models {
+                guard let ids = owners[model.name], ids.count > 1, ids.first == backend.id,
+                    !configuration.models.contains(where: { $0.name == model.name })
+                else { continue }
+                log.warning(
+                    "the model \(quoted(model.name)) is listed by \(ids.joined(separator: ", ")): "
+                        + "asked for by that name alone, none of them is chosen",
+                    path: "backends[\(index)]", at: marks[backend.id], suggestion: "name it under models")
+            }
+        }
+    }
+
+    /// Whether nothing leaves the machine: a loopback host, or no upstream at all.
+    private static func isLocal(_ url: String) -> Bool {
+        guard let parsed = try? UpstreamURL(url) else { return true }
+        let host = parsed.host.hasPrefix("[") ? String(parsed.host.dropFirst().dropLast()) : parsed.host
+        return ServerAddress(host: host, port: 0).isLoopback
+    }
+}

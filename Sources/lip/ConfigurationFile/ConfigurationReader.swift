@@ -1,0 +1,66 @@
+import Gateway
+import Runtime
+
+/// Reads the whole document: each section by its own reader, then what holds between them.
+struct ConfigurationReader {
+    /// What to say about sections that people bring from elsewhere.
+    private static let hints: [String: String] = [
+        "auth": "client keys stand in server.api_keys",
+        "plugins": "backends stand in backends",
+        "providers": "did you mean \"backends\"?",
+        "metrics": "it stands in observability",
+        "aliases": "did you mean \"model_aliases\"?",
+        "default_route": "it stands in routing",
+        "max_attempts": "it stands in routing",
+        "address": "it stands in server",
+        "circuit_breaker": "it stands in routing.health",
+        "diagnostics": "this version has no diagnostics section",
+        "secure_session": "this version has no secure sessions",
+        "model_catalog": "this version has no model catalogue",
+        "stream_recovery": "this version has no stream recovery",
+    ]
+
+    let context: ReadingContext
+
+    func read(_ root: SectionReader, into configuration: inout Configuration) {
+        ServerReader(context: context).read(
+            server: root.section("server"), access: root.section("access"), into: &configuration)
+        var reader = BackendsReader(context: context)
+        let backends = readBackends(root, with: &reader, into: &configuration)
+        var routing = RoutingReader(context: context)
+        if let section = root.section("routing") { routing.readRouting(section, into: &configuration.routing) }
+        if let items = root.list("model_aliases") { configuration.modelAliases = routing.readAliases(items) }
+        if let section = root.section("models") { configuration.models = routing.readModels(section) }
+        OperationReader(context: context).read(root, into: &configuration)
+        root.finish(hints: Self.hints)
+        if configuration.routing.defaultRoute.isEmpty, let first = configuration.backends.first {
+            configuration.routing.defaultRoute = "\(first.id):\(first.defaultModel)"
+            configuration.routing.isDefaultRouteDerived = true
+        }
+        RouteCheck(
+            context: context, configuration: configuration, selectors: routing.selectors, patterns: routing.patterns,
+            modelMarks: routing.modelMarks,
+            backendMarks: backends, brokenBackends: reader.brokenIDs
+        ).run()
+        BackendCheck(log: context.log, configuration: configuration, marks: backends).run()
+    }
+
+    /// The places of the backends' ids, by id.
+    private func readBackends(
+        _ root: SectionReader, with reader: inout BackendsReader, into configuration: inout Configuration
+    ) -> [String: YAMLMark] {
+        guard let items = root.list("backends") else {
+            // Absent, or a wrong type that has been reported.
+            configuration.backends = reader.fromEnvironment()
+            return [:]
+        }
+        if items.isEmpty {
+            context.log.error(
+                "an empty list of backends", path: "backends", at: root.node("backends")?.mark,
+                suggestion: "leave the key out to use the providers whose keys are in the environment")
+        }
+        let read = reader.read(items)
+        configuration.backends = read.map(\.backend)
+        return Dictionary(read.map { ($0.backend.id, $0.mark) }) { first, _ in first }
+    }
+}

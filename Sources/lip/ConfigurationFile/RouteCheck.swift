@@ -1,0 +1,165 @@
+import Gateway
+import Routing
+import Runtime
+
+/// Checks what the configured selectors name, and finds what cannot work although it is well-formed.
+struct RouteCheck {
+    let context: ReadingContext
+    let configuration: Configuration
+    let selectors: [ConfiguredSelector]
+    let patterns: [LocatedText]
+    /// Where the names of the logical models stand.
+    let modelMarks: [YAMLMark]
+    /// Where the backends' ids stand; empty when the environment made them.
+    let backendMarks: [String: YAMLMark]
+    /// Ids of backends that could not be read, which selectors may name without a second error.
+    let brokenBackends: Set<String>
+
+    private var log: IssueLog { context.log }
+
+    /// Reports everything about routes, aliases and models.
+    func run() {
+        let areAliasesUsable = checkPatterns()
+        var reached: Set<String> = []
+        for selector in selectors {
+            guard let parsed = parse(selector) else { continue }
+            reached.formUnion(parsed.leaves.compactMap(\.backend))
+            check(parsed, of: selector)
+        }
+        let aliases = areAliasesUsable ? try? ModelAliases(Self.rules(of: configuration)) : nil
+        if !log.hasErrors { checkDefaultRoute(aliases ?? ModelAliases(), reached: &reached) }
+        if let aliases {
+            AliasCheck(
+                log: log, configuration: configuration, patterns: patterns, modelMarks: modelMarks, aliases: aliases
+            ).run()
+        }
+        // With errors about, what is reached is not known.
+        if !log.hasErrors { warnAboutUnreached(reached) }
+    }
+
+    /// The aliases as routing wants them.
+    static func rules(of configuration: Configuration) -> [ModelAliasRule] {
+        configuration.modelAliases.map { ModelAliasRule(pattern: $0.pattern, replacement: $0.replacement) }
+    }
+
+    // MARK: Errors
+
+    private func checkPatterns() -> Bool {
+        // A replacement that parses, so that only patterns are found wrong here; replacements have places of their own.
+        let rules = configuration.modelAliases.map { ModelAliasRule(pattern: $0.pattern, replacement: "a:m") }
+        let problems = ModelAliases.problems(in: rules)
+        for problem in problems {
+            let pattern = patterns[problem.rule]
+            let detail = problem.description.drop { $0 != " " }.dropFirst()
+            log.error("not a pattern: \(detail)", path: pattern.path, at: pattern.node.mark)
+        }
+        return problems.isEmpty
+    }
+
+    private func parse(_ selector: ConfiguredSelector) -> Selector? {
+        do throws(SelectorError) {
+            return try Selector.parse(selector.text.text)
+        } catch {
+            log.error(
+                "not a route selector: \(error.detail)", path: selector.text.path,
+                at: selector.text.mark(atCharacter: error.column - 1))
+            return nil
+        }
+    }
+
+    private func check(_ selector: Selector, of configured: ConfiguredSelector) {
+        for leaf in selector.leaves {
+            guard let id = leaf.backend else { continue }
+            if let backend = configuration.backend(id) {
+                checkModel(leaf, of: backend, configured)
+            } else if !(isTemplate(configured) && id.contains("$")), !brokenBackends.contains(id) {
+                log.error(
+                    "no backend is called \(quoted(id))", path: configured.text.path,
+                    at: configured.text.mark(atCharacter: leaf.column - 1),
+                    suggestion: Suggestion.didYouMean(id, among: configuration.backends.map(\.id)))
+            }
+        }
+        warnAboutArms(selector, configured)
+        if selector.global.affinity != nil {
+            warn("affinity has no effect in this version", configured)
+        }
+    }
+
+    private func isTemplate(_ selector: ConfiguredSelector) -> Bool {
+        if case .alias = selector.role { return true }
+        return false
+    }
+
+    private func checkDefaultRoute(_ aliases: ModelAliases, reached: inout Set<String>) {
+        let route = configuration.routing.defaultRoute
+        let rewriting = aliases.rewrite(route)
+        let configured = selectors.first { $0.role == .defaultRoute }
+        let path = configured?.text.path ?? "routing.default_route"
+        let mark = configured?.text.node.mark
+        let subject =
+            rewriting.rule == nil
+            ? "it" : "it, rewritten by model_aliases[\(rewriting.rule ?? 0)] to \(quoted(rewriting.text)),"
+        do throws(SelectorError) {
+            let selector = try Selector.parse(rewriting.text)
+            reached.formUnion(selector.leaves.compactMap(\.backend))
+            guard let first = selector.arms.first?.legs.first, first.backend != nil else {
+                return log.error(
+                    "\(subject) must name a backend first, as in \(quoted(example))", path: path, at: mark)
+            }
+            for id in selector.leaves.compactMap(\.backend) where configuration.backend(id) == nil {
+                log.error(
+                    "\(subject) names the backend \(quoted(id)), which is not configured", path: path, at: mark)
+            }
+        } catch {
+            log.error("\(subject) is not a route selector: \(error.detail)", path: path, at: mark)
+        }
+    }
+
+    private var example: String {
+        configuration.backends.first.map { "\($0.id):\($0.defaultModel)" } ?? "local:model"
+    }
+
+    // MARK: Warnings
+
+    private func checkModel(_ leaf: Leaf, of backend: BackendConfiguration, _ configured: ConfiguredSelector) {
+        guard !backend.models.isEmpty, !backend.models.contains(where: { $0.name == leaf.model }),
+            !leaf.model.contains("$")
+        else { return }
+        log.warning(
+            "the backend \(quoted(backend.id)) does not list the model \(quoted(leaf.model))",
+            path: configured.text.path,
+            at: configured.text.mark(atCharacter: leaf.column - 1),
+            suggestion: Suggestion.didYouMean(leaf.model, among: backend.models.map(\.name)))
+    }
+
+    private func warnAboutArms(_ selector: Selector, _ configured: ConfiguredSelector) {
+        let attemptsMax = configuration.routing.attemptsMax
+        if selector.arms.count > attemptsMax, let leaf = selector.arms[attemptsMax].legs.first {
+            log.warning(
+                "alternative \(attemptsMax + 1) and those behind it are tried only when one before them is skipped: max_attempts is \(attemptsMax)",
+                path: configured.text.path, at: configured.text.mark(atCharacter: leaf.column - 1))
+        }
+        var seen: Set<CandidateKey> = []
+        for arm in selector.arms {
+            for leaf in arm.legs where seen.contains(leaf.key) {
+                log.warning(
+                    "the leg \(quoted(leaf.key.text)) stands in an earlier alternative and is not tried again",
+                    path: configured.text.path, at: configured.text.mark(atCharacter: leaf.column - 1))
+            }
+            seen.formUnion(arm.legs.map(\.key))
+        }
+    }
+
+    private func warnAboutUnreached(_ reached: Set<String>) {
+        for backend in configuration.backends {
+            guard let mark = backendMarks[backend.id], !reached.contains(backend.id) else { continue }
+            log.warning(
+                "no route, alias or model leads to the backend \(quoted(backend.id)): only requests that name it reach it",
+                path: "backends", at: mark)
+        }
+    }
+
+    private func warn(_ message: String, _ configured: ConfiguredSelector) {
+        log.warning(message, path: configured.text.path, at: configured.text.node.mark)
+    }
+}

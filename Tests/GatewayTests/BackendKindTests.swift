@@ -1,0 +1,68 @@
+import Gateway
+import Testing
+
+@Suite("Backend kinds")
+struct BackendKindTests {
+    @Test("every row of the table is complete and its name unique")
+    func table() {
+        #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
+        for kind in BackendKind.supported where kind.wire == .openAIChat {
+            #expect(kind.needsKey == !kind.keyVariables.isEmpty, "\(kind.id)")
+            #expect(kind.defaultBaseURL != nil || kind.id.hasPrefix("custom-"), "\(kind.id)")
+            if let url = kind.defaultBaseURL {
+                #expect(
+                    url.hasPrefix(kind.needsKey ? "https://" : "http://localhost:") && !url.hasSuffix("/"), "\(kind.id)"
+                )
+            }
+        }
+    }
+
+    @Test(
+        "the providers have the defaults of their documentation",
+        arguments: [
+            ("openai-legacy", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"),
+            ("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "openai/gpt-4o-mini"),
+            ("nvidia", "https://integrate.api.nvidia.com/v1", "NVIDIA_API_KEY", "nvidia/llama-3.1-nemotron-nano-8b-v1"),
+            ("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "llama-3.3-70b-versatile"),
+            ("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", "sonar"),
+            ("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral-small-latest"),
+        ])
+    func providers(_ id: String, _ url: String, _ variable: String, _ model: String) throws {
+        let kind = try #require(BackendKind.named(id))
+        #expect(kind.defaultBaseURL == url)
+        #expect(kind.keyVariables.map(\.root) == [variable])
+        #expect(kind.defaultModel == model)
+    }
+
+    @Test(
+        "kinds of later versions are known but not supported",
+        arguments: ["anthropic", "gemini", "bedrock", "azure", "acp"])
+    func later(_ id: String) throws {
+        #expect(try #require(BackendKind.named(id)).wire == .unsupported)
+        #expect(!BackendKind.supported.contains { $0.id == id })
+    }
+
+    @Test("numbered keys end at the first gap, except that a missing 1 is none")
+    func keyNumbers() {
+        func found(_ first: Int, _ variables: [String: String]) -> [String] {
+            BackendKind.KeyVariables(root: "K", firstNumber: first).lookUp { variables[$0] }.map(\.value)
+        }
+        #expect(found(2, ["K": "a", "K_2": "b", "K_4": "d"]) == ["a", "b"])
+        #expect(found(2, ["K_2": "b"]) == ["b"])
+        #expect(found(2, ["K": "a", "K_1": "x", "K_2": "a"]) == ["a"])
+        #expect(found(1, ["K": "a", "K_2": "b", "K_3": "c", "K_5": "e"]) == ["a", "b", "c"])
+        #expect(found(1, ["K_1": " a ", "K_2": " "]) == ["a"])
+        let many = Dictionary(uniqueKeysWithValues: (2...40).map { ("K_\($0)", "v\($0)") })
+        #expect(found(2, many).count == 31)
+    }
+
+    @Test("a server's own prefix is cut from the model, and nothing else")
+    func prefixes() throws {
+        let kind = try #require(BackendKind.named("ollama"))
+        #expect(kind.wireModel("ollama/qwen") == "qwen")
+        #expect(kind.wireModel("ollama:qwen") == "qwen")
+        #expect(kind.wireModel("ollama/") == "ollama/")
+        #expect(kind.wireModel("meta/qwen") == "meta/qwen")
+        #expect(try #require(BackendKind.named("openai-legacy")).wireModel("ollama/x") == "ollama/x")
+    }
+}

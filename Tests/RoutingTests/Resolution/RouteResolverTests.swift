@@ -1,0 +1,182 @@
+import Dialects
+import Routing
+import Testing
+
+@Suite struct RouteResolverTests {
+    private static func settings() throws -> RouteSettings {
+        var settings = RouteSettings(
+            backends: [
+                RouteSettings.Backend(id: "openai", models: ["gpt-4o", "shared", "strange|name?x"]),
+                RouteSettings.Backend(id: "claude", models: ["opus", "shared", "opus"]),
+                RouteSettings.Backend(id: "local"),
+            ], defaultRoute: "standard")
+        settings.aliases = try ModelAliases([
+            ModelAliasRule(pattern: "^fast$", replacement: "local:qwen!openai:gpt-4o-mini"),
+            ModelAliasRule(pattern: "^old:(.*)$", replacement: "openai:$1"),
+            ModelAliasRule(pattern: "^standard$", replacement: "openai:gpt-5|claude:opus"),
+            ModelAliasRule(pattern: "^openai:retired$", replacement: "claude:opus"),
+            ModelAliasRule(pattern: "^gone:(.*)$", replacement: "nowhere:x$1"),
+        ])
+        settings.models = [
+            RouteSettings.LogicalModel(name: "coding", selector: "[weight=2]claude:opus^gpt-4o"),
+            RouteSettings.LogicalModel(name: "slow", selector: "fast"),
+            RouteSettings.LogicalModel(name: "gpt-4o", selector: "local:wins"),
+        ]
+        settings.vendorBackend = { $0.hasPrefix("claude-") ? "claude" : $0 == "lost" ? "nowhere" : nil }
+        return settings
+    }
+
+    struct Row: CustomTestStringConvertible, Sendable {
+        let header: String?
+        let model: String
+        let source: ResolvedRoute.Source
+        let selector: String
+        var testDescription: String { "\(header ?? "") \(model)" }
+
+        init(_ model: String, header: String? = nil, _ source: ResolvedRoute.Source, _ selector: String) {
+            self.header = header
+            self.model = model
+            self.source = source
+            self.selector = selector
+        }
+    }
+
+    @Test(
+        "each request gets its selector from the first source that has one",
+        arguments: [
+            Row("gpt-4o", header: " claude:sonnet ", .header, "claude:sonnet"),
+            Row("gpt-4o", header: "sonnet", .header, "openai:sonnet"),
+            Row("gpt-4o", header: "fast", .header, "local:qwen!openai:gpt-4o-mini"),
+            Row("openai:x", header: "  ", .inlineSelector, "openai:x"),
+            Row("openai:gpt-4o", .inlineSelector, "openai:gpt-4o"),
+            Row(" openai : x | claude : y ", .inlineSelector, "openai:x|claude:y"),
+            Row("openai:x|opus", .inlineSelector, "openai:x|openai:opus"),
+            Row("[weight=2]openai:x^claude:y", .inlineSelector, "[weight=2]openai:x^claude:y"),
+            Row("{ttft_timeout=5}claude:y", .inlineSelector, "{ttft_timeout=5}claude:y"),
+            Row("[first]opus", .inlineSelector, "[first]openai:opus"),
+            Row("openai:retired", .inlineSelector, "claude:opus"),
+            Row("fast", .modelAlias, "local:qwen!openai:gpt-4o-mini"),
+            Row("old:gpt-3", .modelAlias, "openai:gpt-3"),
+            Row("coding", .logicalModel, "[weight=2]claude:opus^openai:gpt-4o"),
+            Row("slow", .logicalModel, "local:qwen!openai:gpt-4o-mini"),
+            Row("gpt-4o", .logicalModel, "local:wins"),
+            Row("opus", .listedModel, "claude:opus"),
+            Row("claude-sonnet-4-5", .vendorModel, "claude:claude-sonnet-4-5"),
+            Row("lost", .passed, "openai:lost"),
+            Row("shared", .passed, "openai:shared"),
+            Row("qwen2.5:7b", .passed, "openai:qwen2.5:7b"),
+            Row("gemini:x", .passed, "openai:gemini:x"),
+            Row("retired", .passed, "claude:opus"),
+            Row(" ", .defaultRoute, "openai:gpt-5|claude:opus"),
+        ])
+    func sources(row: Row) throws {
+        let resolver = try RouteResolver(Self.settings())
+        let route = try resolver.resolve(header: row.header, model: row.model)
+        #expect(route.source == row.source)
+        #expect(route.selector.canonicalText == row.selector)
+        #expect(route.selector.leaves.allSatisfy { $0.backend != nil })
+    }
+
+    @Test("a model that is passed on or listed keeps every sign of its name")
+    func strangeNames() throws {
+        let resolver = try RouteResolver(Self.settings())
+        let listed = try resolver.resolve(header: nil, model: "strange|name?x")
+        #expect(listed.selector.arms.map(\.legs) == [[Leaf(backend: "openai", model: "strange|name?x")]])
+        let passed = try resolver.resolve(header: nil, model: "[odd] name!x")
+        #expect(passed.source == .passed)
+        #expect(passed.selector.arms.map(\.legs) == [[Leaf(backend: "openai", model: "[odd] name!x")]])
+    }
+
+    @Test("an unknown model is served by the default route or refused where the policy says so")
+    func unknownModel() throws {
+        var settings = try Self.settings()
+        settings.unknownModel = .defaultRoute
+        let route = try RouteResolver(settings).resolve(header: nil, model: "what")
+        #expect(route.source == .defaultRoute)
+        #expect(route.selector.canonicalText == "openai:gpt-5|claude:opus")
+        #expect(route.text == "standard")
+        #expect(route.rewrittenText == "openai:gpt-5|claude:opus")
+        #expect(route.aliasRule == 2)
+
+        settings.unknownModel = .notFound
+        let error = #expect(throws: RouteError.self) { try RouteResolver(settings).resolve(header: nil, model: "what") }
+        #expect(error == .unknownModel("what"))
+        #expect(error?.failure.status == 404)
+        #expect(error?.failure.message == #"the model "what" does not exist"#)
+    }
+
+    @Test("the result says which alias rewrote the selector, and from what")
+    func aliases() throws {
+        let resolver = try RouteResolver(Self.settings())
+        let plain = try resolver.resolve(header: "claude:x", model: "")
+        #expect(plain.aliasRule == nil && plain.rewrittenText == nil && plain.text == "claude:x")
+        let rewritten = try resolver.resolve(header: nil, model: "old:gpt-3")
+        #expect(rewritten.aliasRule == 1)
+        #expect(rewritten.text == "old:gpt-3")
+        #expect(rewritten.rewrittenText == "openai:gpt-3")
+    }
+
+    @Test("a default backend stands in the keys of the leaves that it was filled into")
+    func filledKeys() throws {
+        let route = try RouteResolver(Self.settings()).resolve(header: "x?b=1|openai:x?b=1", model: "")
+        #expect(route.selector.leaves.map(\.key.text) == ["openai:x?b=1", "openai:x?b=1"])
+    }
+
+    @Test(
+        "what cannot be routed is a 400 that says why",
+        arguments: [
+            ("openai:x|", nil, "invalid route selector: empty failover alternative (column 10)"),
+            ("[weight=x]openai:x", nil, "invalid route selector: weight must be a positive integer (column 2)"),
+            ("openai:x|nowhere:y", nil, #"unknown backend "nowhere" in the route selector (column 10)"#),
+            ("[first]nowhere:y", nil, #"unknown backend "nowhere" in the route selector (column 1)"#),
+            ("m", "nowhere:y", #"unknown backend "nowhere" in the route selector (column 1)"#),
+            ("m", "a:", "invalid route selector: model is required (column 3)"),
+            ("old:", nil, "invalid route selector: model is required (column 8)"),
+            ("gone:y", nil, #"unknown backend "nowhere" in the route selector (column 1)"#),
+        ])
+    func refused(model: String, header: String?, message: String) throws {
+        let resolver = try RouteResolver(Self.settings())
+        let error = #expect(throws: RouteError.self) { try resolver.resolve(header: header, model: model) }
+        #expect(error?.failure.status == 400)
+        #expect(error?.failure.message == message)
+    }
+
+    @Test("a configuration whose routes cannot work is refused, every problem at once")
+    func settingsProblems() throws {
+        func problems(_ change: (inout RouteSettings) -> Void) throws -> [String] {
+            var settings = try Self.settings()
+            change(&settings)
+            let problems = RouteResolver.problems(in: settings)
+            if let first = problems.first {
+                #expect(throws: first) { try RouteResolver(settings) }
+            }
+            return problems.map(\.description)
+        }
+        #expect(try problems { _ in } == [])
+        #expect(
+            try problems { $0.defaultRoute = "gpt-5" } == [
+                "routing.default_route: must not be model-only (missing backend)"
+            ])
+        #expect(
+            try problems { $0.defaultRoute = "[first]gpt-5^openai:x" } == [
+                "routing.default_route: must not be model-only (missing backend)"
+            ])
+        #expect(
+            try problems { $0.defaultRoute = "openai:x|nowhere:y" } == [
+                #"routing.default_route: unknown backend "nowhere" in the route selector (column 10)"#
+            ])
+        #expect(
+            try problems {
+                $0.defaultRoute = "nowhere:y"
+                $0.models = [
+                    RouteSettings.LogicalModel(name: "a", selector: "x|"),
+                    RouteSettings.LogicalModel(name: "b", selector: "x"),
+                    RouteSettings.LogicalModel(name: "c", selector: "void:x"),
+                ]
+            } == [
+                #"routing.default_route: unknown backend "nowhere" in the route selector (column 1)"#,
+                "models.a: invalid route selector: empty failover alternative (column 3)",
+                #"models.c: unknown backend "void" in the route selector (column 1)"#,
+            ])
+    }
+}

@@ -1,0 +1,283 @@
+"""What the client sees when providers fail: before the first output the next one, after it a typed error."""
+
+import json
+
+import openai
+import pytest
+
+from harness.clients import sdk
+from harness.configuration import backend, configuration
+from harness.raw import chat, text_of
+
+MESSAGES = [{"role": "user", "content": "Hello"}]
+
+#: Failures that leave nothing of an answer: another provider can take over unseen.
+BEFORE_OUTPUT = {
+    "closes before the head": {"fault": "close_before_head"},
+    "resets before the head": {"fault": "reset_before_head"},
+    "cuts the head": {"fault": "cut_head"},
+    "garbage instead of a head": {"fault": "garbage_head"},
+    "500": {"error": {"status": 500}},
+    "503": {"error": {"status": 503}},
+    "529": {"error": {"status": 529}},
+    "429": {"error": {"status": 429}, "headers": {"retry-after": "30"}},
+    "401": {"error": {"status": 401}},
+    "408": {"error": {"status": 408}},
+    "empty 200": {"body": ""},
+    "an HTML page as 200": {"body": "<html><body>Bad gateway</body></html>", "headers": {"content-type": "text/html"}},
+    "an HTML page as 503": {
+        "status": 503, "body": "<html><body>Sorry</body></html>", "headers": {"content-type": "text/html"}},
+    "garbage as JSON": {"fault": "garbage_event"},
+}
+#: Failures that only a stream can have.
+BEFORE_OUTPUT_IN_STREAM = {
+    "error as the first event": {
+        "role_chunk": False, "fault": {"kind": "error_event", "after": 0, "error": {"message": "overloaded"}}},
+    "error after the role": {"fault": {"kind": "error_event", "after": 0, "error": {"message": "overloaded"}}},
+    "ends after the role": {"fault": {"kind": "end", "after": 0}},
+    "closes after the role": {"fault": {"kind": "close", "after": 0}},
+    "resets after the role": {"fault": {"kind": "reset", "after": 0}},
+    "no event at all": {"frames": []},
+    "only the terminator": {"frames": ["data: [DONE]\n\n"]},
+}
+#: Failures of an answer that is not streamed, in its middle.
+BEFORE_OUTPUT_UNARY = {
+    "closes in the body": {"fault": "close"},
+    "resets in the body": {"fault": "reset"},
+    "promises more than it sends": {"fault": "length_too_long"},
+    "cuts the JSON": {"fault": "end"},
+    "an error as 200": {"status": 200, "error": {"message": "surprise"}},
+}
+AFTER_OUTPUT = {
+    "resets": {"fault": {"kind": "reset", "after": 2}},
+    "closes": {"fault": {"kind": "close", "after": 2}},
+    "cuts a chunk": {"fault": {"kind": "cut_chunk", "after": 2}},
+    "breaks the chunked coding": {"fault": {"kind": "garbage_chunk", "after": 2}},
+    "ends without a finish reason": {"fault": {"kind": "end", "after": 2}},
+    "sends what is not JSON": {"fault": {"kind": "garbage_event", "after": 2}},
+    "sends an error event": {"fault": {"kind": "error_event", "after": 2, "error": {"message": "kaputt"}}},
+}
+
+
+@pytest.fixture
+def two(start_lip, mock, second_mock):
+    """A gateway before a provider for trouble (`bad`) and one that is well (`good`)."""
+    second_mock.script(second_mock.on("good", text=["All ", "well"]))
+    return start_lip(configuration(
+        [backend("bad", mock.url, key="sk-bad-key-000000"), backend("good", second_mock.url)], "bad:bad|good:good"))
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+@pytest.mark.parametrize("failure", BEFORE_OUTPUT)
+def test_the_next_provider_takes_over_when_one(two, mock, second_mock, connect, failure, stream):
+    mock.script(mock.on("bad", **BEFORE_OUTPUT[failure]))
+    check_taken_over(two, mock, second_mock, connect, stream)
+
+
+@pytest.mark.parametrize("failure", BEFORE_OUTPUT_IN_STREAM)
+def test_the_next_provider_takes_over_a_stream_when_one(two, mock, second_mock, connect, failure):
+    mock.script(mock.on("bad", **BEFORE_OUTPUT_IN_STREAM[failure]))
+    check_taken_over(two, mock, second_mock, connect, stream=True)
+
+
+@pytest.mark.parametrize("failure", BEFORE_OUTPUT_UNARY)
+def test_the_next_provider_takes_over_a_plain_answer_when_one(two, mock, second_mock, connect, failure):
+    mock.script(mock.on("bad", **BEFORE_OUTPUT_UNARY[failure]))
+    check_taken_over(two, mock, second_mock, connect, stream=False)
+
+
+def check_taken_over(lip, mock, second_mock, connect, stream):
+    response = connect(lip).post(chat("bad:bad|good:good", stream=stream))
+    assert response.status == 200
+    if stream:
+        events = list(response.events())
+        assert text_of(events) == "All well"
+        assert events[-1] == "[DONE]" and response.complete
+        assert len({event["id"] for event in events[:-1]}) == 1, "the failed provider left a trace"
+        assert {event["model"] for event in events[:-1]} == {"good"}
+        assert sum("role" in choice["delta"] for e in events[:-1] for choice in e["choices"]) == 1
+    else:
+        assert response.json()["choices"][0]["message"]["content"] == "All well"
+    assert len(mock.requests("bad")) == 1, "the failed provider was not asked, or asked again"
+    assert len(second_mock.requests("good")) == 1
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_the_next_provider_takes_over_when_a_port_is_dead(start_lip, closed_port, mock, stream, connect):
+    lip = start_lip(configuration(
+        [backend("dead", closed_port.url), backend("good", mock.url)], "dead:any|good:mock-n2"))
+    response = connect(lip).post(chat("dead:any|good:mock-n2", stream=stream))
+    assert response.status == 200
+    text = text_of(list(response.events())) if stream else response.json()["choices"][0]["message"]["content"]
+    assert text == " the quick"
+
+
+def test_the_default_route_fails_over_too(two, mock, connect):
+    mock.script(mock.on("*", error={"status": 503}))
+    response = connect(two).post(chat(""))
+    assert response.status == 400
+    mock.script(mock.on("bad", error={"status": 503}))
+    response = connect(two).post(chat("anything"), headers={"x-lip-route": "bad:bad|good:good"})
+    assert response.json()["choices"][0]["message"]["content"] == "All well"
+
+
+@pytest.mark.parametrize("status, kind", [
+    (400, openai.BadRequestError), (404, openai.NotFoundError), (409, openai.ConflictError),
+    (413, openai.APIStatusError), (422, openai.UnprocessableEntityError)])
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_refusal_of_the_request_surfaces_at_once(two, mock, second_mock, status, kind, stream):
+    error = {"status": status, "message": f"no such {status} thing", "code": "odd_code", "param": "messages"}
+    mock.script(mock.on("bad", error=error))
+    with sdk(two) as client, pytest.raises(kind, match=f"no such {status} thing") as raised:
+        client.chat.completions.create(model="bad:bad|good:good", messages=MESSAGES, stream=stream)
+    assert raised.value.status_code == status
+    assert raised.value.code == "odd_code"
+    assert raised.value.param == "messages"
+    assert len(mock.requests()) == 1
+    assert second_mock.requests() == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_keys_of_the_gateway_are_not_the_clients_fault(start_lip, mock, status):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on("keys", error={"status": status, "message": "who are you?"}))
+    with sdk(lip) as client, pytest.raises(openai.InternalServerError) as raised:
+        client.chat.completions.create(model="mock:keys", messages=MESSAGES)
+    assert raised.value.status_code == 502
+
+
+def test_a_rate_limited_provider_with_a_long_wait_is_passed_on_with_its_retry_after(start_lip, mock):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on(
+        "busy", error={"status": 429, "message": "slow down please", "code": "rate_limit_exceeded"},
+        headers={"retry-after": "77"}))
+    with sdk(lip) as client, pytest.raises(openai.RateLimitError, match="slow down please") as raised:
+        client.chat.completions.create(model="mock:busy", messages=MESSAGES)
+    assert 1 <= int(raised.value.response.headers["retry-after"]) <= 77
+    assert len(mock.requests()) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_provider_that_keeps_failing_surfaces_with_its_message(start_lip, mock, status, stream):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on("broken", error={"status": status, "message": "the model has caught fire"}))
+    with sdk(lip) as client, pytest.raises(openai.InternalServerError, match="the model has caught fire") as raised:
+        client.chat.completions.create(model="mock:broken", messages=MESSAGES, stream=stream)
+    assert raised.value.status_code == 502
+    assert len(mock.requests()) == 3, "max_attempts"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_single_provider_survives_a_blip(start_lip, mock, connect, stream):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script({"match": {"model": "blip"}, "times": 1, "reply": {"fault": "close_before_head"}},
+                mock.on("blip", text=["Back ", "again"]))
+    response = connect(lip).post(chat("mock:blip", stream=stream))
+    assert response.status == 200
+    text = text_of(list(response.events())) if stream else response.json()["choices"][0]["message"]["content"]
+    assert text == "Back again"
+    assert len(mock.requests()) == 2
+
+
+@pytest.mark.parametrize("failure", AFTER_OUTPUT)
+def test_a_stream_cut_after_output_ends_in_a_typed_error_when_the_provider(two, mock, second_mock, connect, failure):
+    mock.script(mock.on("bad", text=["Once ", "upon ", "a ", "time"], **AFTER_OUTPUT[failure]))
+    response = connect(two).post(chat("bad:bad|good:good", stream=True))
+    assert response.status == 200
+    events = list(response.events())
+    assert text_of(events) == "Once upon "
+    assert "[DONE]" not in events, "a cut stream must not look finished"
+    assert events[-1]["error"]["message"]
+    assert sum("error" in event for event in events) == 1
+    finished = [c["finish_reason"] for e in events if "choices" in e for c in e["choices"] if c["finish_reason"]]
+    assert finished == []
+    assert second_mock.requests() == [], "nothing is retried once output has been shown"
+
+
+def test_the_sdk_raises_when_a_stream_is_cut(two, mock):
+    mock.script(mock.on("bad", text=["Once ", "upon "], fault={"kind": "reset", "after": 1}))
+    seen = []
+    with sdk(two) as client, pytest.raises(openai.APIError) as raised:
+        for chunk in client.chat.completions.create(model="bad:bad", messages=MESSAGES, stream=True):
+            seen += [choice.delta.content for choice in chunk.choices if choice.delta.content]
+    assert seen == ["Once "]
+    assert type(raised.value) is openai.APIError, "by the error event, not by a connection that broke"
+
+
+def test_the_providers_own_stream_error_keeps_its_message(two, mock):
+    mock.script(mock.on("bad", fault={
+        "kind": "error_event", "after": 1, "error": {"message": "context window flooded", "code": "flood"}}))
+    with sdk(two) as client, pytest.raises(openai.APIError, match="context window flooded"):
+        list(client.chat.completions.create(model="bad:bad", messages=MESSAGES, stream=True))
+
+
+def test_a_stream_without_terminator_but_with_finish_reason_is_finished_by_the_gateway(two, mock, connect):
+    mock.script(mock.on("bad", text=["Fine"], done=False))
+    events = list(connect(two).post(chat("bad:bad", stream=True)).events())
+    assert text_of(events) == "Fine"
+    assert events[-1] == "[DONE]"
+
+
+def test_silence_is_bridged_by_comments_and_what_was_held_back_follows(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", server="  stream_head_timeout: 100ms\n"))
+    mock.script(mock.on("slow", text=["At ", "last"], gate="go"))
+    response = connect(lip).post(chat("mock:slow", stream=True))
+    assert response.status == 200
+    assert response.headers["content-type"].startswith("text/event-stream")
+    blocks = response.blocks()
+    assert next(blocks).startswith(":"), "a comment, which SDKs pass over"
+    mock.release("go")
+    events = [json.loads(b[6:]) for b in blocks if b.startswith("data: {")]
+    assert text_of(events) == "At last"
+
+
+def test_the_sdk_accepts_keep_alives(start_lip, mock):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", server="  stream_head_timeout: 50ms\n"))
+    mock.script(mock.on("slow", text=["At ", "last"], delay_ms=300))
+    with sdk(lip) as client:
+        stream = client.chat.completions.create(model="mock:slow", messages=MESSAGES, stream=True)
+        assert "".join(c.choices[0].delta.content or "" for c in stream if c.choices) == "At last"
+
+
+def test_failover_still_works_after_the_head_went_out(start_lip, mock, second_mock, connect):
+    lip = start_lip(configuration(
+        [backend("bad", mock.url), backend("good", second_mock.url)], "bad:bad|good:good",
+        server="  stream_head_timeout: 50ms\n"))
+    mock.script(mock.on("bad", gate="go", error={"status": 503}))
+    second_mock.script(second_mock.on("good", text=["Saved"]))
+    response = connect(lip).post(chat("bad:bad|good:good", stream=True))
+    blocks = response.blocks()
+    assert next(blocks).startswith(":")
+    mock.release("go")
+    rest = list(blocks)
+    assert text_of([json.loads(b[6:]) for b in rest if b.startswith("data: {")]) == "Saved"
+    assert rest[-1] == "data: [DONE]"
+
+
+def test_a_failure_after_the_head_went_out_is_an_error_event(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", server="  stream_head_timeout: 50ms\n"))
+    mock.script(mock.on("bad", gate="go", error={"status": 400, "message": "not like this"}))
+    response = connect(lip).post(chat("mock:bad", stream=True))
+    blocks = response.blocks()
+    assert next(blocks).startswith(":")
+    mock.release("go")
+    events = [json.loads(b[6:]) for b in blocks if b.startswith("data: {")]
+    assert [event["error"]["message"] for event in events] == ["not like this"]
+
+
+def test_the_breaker_opens_answers_503_with_retry_after_and_spares_the_provider(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock",
+        rest="  max_attempts: 1\n  health: { circuit_breaker: { failure_threshold: 2, open_for: 30s } }\n"))
+    mock.script(mock.on("sick", error={"status": 500}))
+    for _ in range(2):
+        assert connect(lip).post(chat("mock:sick")).status == 502
+    response = connect(lip).post(chat("mock:sick"))
+    assert response.status == 503
+    assert 1 <= int(response.headers["retry-after"]) <= 30
+    assert len(mock.requests("sick")) == 2
+    assert connect(lip).post(chat("mock:mock-n1")).status == 200, "another model of the backend is another leg"

@@ -1,0 +1,131 @@
+import Testing
+
+@testable import lip
+
+@Suite("Configuration warnings")
+struct ConfigurationWarningTests {
+    private func warnings(_ text: String, _ variables: [String: String] = [:]) -> [String] {
+        let loaded = TestHost(variables: variables).load(text)
+        #expect(loaded.errors.map(\.message) == [])
+        return loaded.warnings.map { "\($0.mark?.line ?? 0) \($0.path): \($0.message)" }
+    }
+
+    @Test("a backend without its key is told, with the variable that would hold it")
+    func missingKey() {
+        let text = "backends: [{id: a, kind: groq}]\nrouting: {default_route: \"a:m\"}\n"
+        #expect(warnings(text) == ["1 backends[0]: the backend \"a\" has no key"])
+        #expect(TestHost().load(text).warnings.first?.suggestion == "give it an api_key or set GROQ_API_KEY")
+        #expect(warnings(text, ["GROQ_API_KEY": "k"]) == [])
+    }
+
+    @Test("a backend that no route leads to is told")
+    func unreached() {
+        let text = """
+            backends: [{id: a, kind: vllm}, {id: b, kind: vllm}, {id: c, kind: vllm}, {id: d, kind: vllm}]
+            routing: {default_route: "a:m"}
+            model_aliases: [{pattern: "^x$", replacement: "b:m"}]
+            models: {y: "c:m"}
+            """
+        #expect(
+            warnings(text) == [
+                "1 backends: no route, alias or model leads to the backend \"d\": only requests that name it reach it"
+            ])
+    }
+
+    @Test("an alias behind one that matches first is told, equal or matched")
+    func shadowedAlias() {
+        let text = """
+            backends: [{id: a, kind: vllm}]
+            model_aliases:
+              - {pattern: "^fa", replacement: "a:one"}
+              - {pattern: "^fast$", replacement: "a:two"}
+              - {pattern: "^fa", replacement: "a:three"}
+              - {pattern: "^slow$", replacement: "a:four"}
+            """
+        #expect(
+            warnings(text) == [
+                "4 model_aliases[1]: never applies: model_aliases[0] in line 3 matches first",
+                "5 model_aliases[2]: never applies: model_aliases[0] in line 3 matches first",
+            ])
+    }
+
+    @Test("an alias that also rewrites what a backend is asked for by name is told")
+    func aliasOverBackend() {
+        let text = """
+            backends: [{id: a, kind: vllm, models: [gpt-4o]}]
+            model_aliases: [{pattern: "gpt-4", replacement: "a:gpt-4o"}]
+            """
+        #expect(
+            warnings(text) == [
+                "2 model_aliases[0].pattern: also rewrites \"a:gpt-4o\", a model that the backend \"a\" is asked for by name"
+            ])
+    }
+
+    @Test("a logical model that an alias takes first is told")
+    func aliasOverModel() {
+        let text = """
+            backends: [{id: a, kind: vllm}]
+            model_aliases: [{pattern: "^fast$", replacement: "a:m"}]
+            models: {fast: "a:n"}
+            """
+        #expect(warnings(text) == ["3 models.fast: never applies: model_aliases[0] in line 2 matches the name first"])
+    }
+
+    @Test("alternatives beyond max_attempts and legs that stand twice are told")
+    func arms() {
+        let text = """
+            backends: [{id: a, kind: vllm}]
+            routing: {max_attempts: 2, default_route: "a:m|a:n|a:m"}
+            """
+        let found = warnings(text)
+        #expect(found.count == 2)
+        #expect(found.contains { $0.contains("alternative 3 and those behind it") })
+        #expect(found.contains { $0.contains("the leg \"a:m\" stands in an earlier alternative") })
+    }
+
+    @Test("a model that its backend does not list is told, with its neighbour")
+    func unlistedModel() {
+        let text = "backends: [{id: a, kind: vllm, models: [qwen-3]}]\nrouting: {default_route: \"a:qwen3\"}\n"
+        #expect(warnings(text) == ["2 routing.default_route: the backend \"a\" does not list the model \"qwen3\""])
+        #expect(TestHost().load(text).warnings.first?.suggestion == "did you mean \"qwen-3\"?")
+    }
+
+    @Test("a model that several backends list is told, since its bare name leads nowhere")
+    func ambiguousModel() {
+        let text = """
+            backends: [{id: a, kind: vllm, models: [m]}, {id: b, kind: vllm, models: [m]}]
+            routing: {default_route: "a:m|b:m"}
+            """
+        #expect(
+            warnings(text) == [
+                "1 backends[0]: the model \"m\" is listed by a, b: asked for by that name alone, none of them is chosen"
+            ])
+    }
+
+    @Test("keys in clear and unchecked certificates are told")
+    func transport() {
+        let text = """
+            backends: [{id: a, kind: vllm, base_url: "http://gpu.example:8000/v1", api_key: k, verify_tls: false}]
+            """
+        #expect(
+            warnings(text) == [
+                "1 backends[0]: keys go over the network in clear: base_url is http",
+                "1 backends[0]: the upstream's certificate is not checked: verify_tls is false",
+            ])
+        #expect(warnings("backends: [{id: a, kind: vllm, base_url: \"http://[::1]:8000/v1\", api_key: k}]\n") == [])
+    }
+
+    @Test("keys that have no effect yet are told")
+    func inactive() {
+        let text = """
+            routing: {default_route: "{affinity=session}local-stub:m", health: {circuit_breaker: {enabled: true}}}
+            continuity: {store: memory}
+            """
+        #expect(
+            warnings(text) == [
+                "1 routing.default_route: affinity has no effect in this version",
+                "1 routing.health.circuit_breaker: has no effect in this version: legs are not taken out of service after failures",
+                "2 continuity: has no effect in this version: conversations and attempts are not recorded",
+            ])
+    }
+}
