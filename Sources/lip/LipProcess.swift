@@ -3,19 +3,17 @@ import Runtime
 
 /// The process: hands its arguments and streams to the command, and ends with what that says.
 ///
-/// Synchronous, and it keeps the main thread: an asynchronous `main` leaves that thread to the dispatch library, which waits
-/// there with every signal unblocked, so that SIGTERM would end the process before the gateway hears of it.
-func runLipProcess() -> Never {
+/// Not an asynchronous `main`: Dispatch would then park the main thread in a `sigsuspend` that lets every signal through,
+/// and SIGTERM would end the gateway on the spot. Here the main thread sleeps with the signals blocked.
+nonisolated func runLipProcess() -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if (try? CommandLineArguments.parse(arguments))?.runsGateway == true {
-        // Before anything starts a thread: a single thread without the mask would take the signals that the gateway waits
-        // for. Every other command ends on Ctrl-C as usual.
+    if let command = try? CommandLineArguments.parse(arguments), command.command == .serve {
+        // Before anything starts a thread, since threads inherit it. Every other command ends on Ctrl-C.
         ProcessSignal.blockInProcess()
     } else {
-        // A reader of a pipe that goes away is an error of that write.
+        // A pipe that goes away is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
     }
-    // Owned by nobody but the process, which ends with it.
     Task.detached {
         let command = LipCommand(host: .process, streams: .process, serve: serve)
         exit(await command.run(arguments).rawValue)

@@ -19,8 +19,6 @@ struct CommandLineArguments: Hashable {
     var configurationPath: String?
     var writesJSON = false
     var readsStandardInput = false
-    /// Whether the process becomes a gateway, and does not end by itself.
-    var runsGateway: Bool { command == .serve && information == nil }
     /// The selectors given to `routes`.
     var selectors: [String] = []
 }

@@ -12,9 +12,10 @@ CHAT = "/v1/chat/completions"
 class RawResponse:
     """One HTTP/1.1 answer, read as it arrives."""
 
-    def __init__(self, sock):
+    def __init__(self, sock, already=b""):
         self.sock = sock
-        self.buffer = b""
+        #: What was received and not used: at the end, the beginning of the next answer.
+        self.buffer = already
         self.closed = False
         head = self._until(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
@@ -93,7 +94,7 @@ class RawResponse:
     def blocks(self):
         """The SSE blocks of the body, comments included, as they arrive."""
         while True:
-            match = re.search(rb"\r?\n\r?\n", self._body)
+            match = re.search(rb"(?:\r\n|\n|\r(?!\n)){2}", self._body)
             if match:
                 block, self._body = self._body[:match.start()], self._body[match.end():]
                 yield block.decode()
@@ -116,6 +117,7 @@ class RawClient:
 
     def __init__(self, port):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self._last = None
 
     def send(self, data):
         self.sock.sendall(data if isinstance(data, bytes) else data.encode())
@@ -128,10 +130,12 @@ class RawClient:
             "content-length": str(len(body)), **(headers or {})}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
         self.send(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
-        return RawResponse(self.sock)
+        return self.response()
 
     def response(self):
-        return RawResponse(self.sock)
+        """The next answer; the one before has to be read to its end."""
+        self._last = RawResponse(self.sock, self._last.buffer if self._last else b"")
+        return self._last
 
     def post_without_reading(self, body, path=CHAT):
         body = json.dumps(body).encode()
