@@ -147,7 +147,7 @@ def test_several_choices(client):
 
 def test_request_is_carried_byte_for_byte_but_for_the_model(lip, mock, connect):
     body = (
-        '{ "messages":[ {"role":"user","content":"caf\\u00e9 \\/ \U0001F98A"} ],"seed":12345678901234567890,\n'
+        '{ "messages":[ {"role":"user","content":"caf\\u00e9 \\/ \U0001F98A"} ],"x_id":12345678901234567890,\n'
         '  "model" : "mock:carried" ,"temperature":1.0e-1,"x_vendor":{"a":[1.50,null ,true]},'
         '"metadata":{"k":"v"} }')
     assert connect(lip).post(body.encode()).status == 200
@@ -244,8 +244,8 @@ def test_pipelined_requests_are_answered_in_order(lip, connect):
         connection.post_without_reading(chat(f"mock:mock-n{count}"))
     first = connection.response()
     assert first.json()["choices"][0]["message"]["content"] == " the quick"
-    connection_response = connection.response()
-    assert connection_response.json()["choices"][0]["message"]["content"] == " the"
+    second = connection.response()
+    assert second.json()["choices"][0]["message"]["content"] == " the"
 
 
 def test_unknown_model_goes_to_the_default_routes_backend_under_its_own_name(client, mock):
