@@ -15,7 +15,7 @@ BENCH_PACKAGES := wrk nginx-light:nginx gcc
 
 # The leak checker knows nothing of what the Swift runtime keeps for good.
 ADDRESS_OPTIONS := detect_leaks=0:detect_stack_use_after_return=0
-THREAD_OPTIONS := halt_on_error=1
+THREAD_OPTIONS := halt_on_error=1:suppressions=Tests/tsan-suppressions.txt
 
 .NOTPARALLEL:
 .PHONY: run build test lint unit threads e2e allocations fuzz bench clean build-packages

@@ -64,7 +64,8 @@ let package = Package(
 // The fuzz targets of Fuzz/README.md: built only when Fuzz/run.sh names them, with every module instrumented.
 if let names = Context.environment["LIP_FUZZ_TARGETS"] {
     for target in package.targets where target.type == .regular {
-        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+        target.swiftSettings =
+            (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])]
         target.cxxSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])]
     }
     package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))

@@ -27,7 +27,8 @@ for target in $targets; do
     echo "fuzzing $target for $seconds s"
     # The leak checker cannot run under every sandbox; leaks are the sanitized unit tests' matter.
     # shellcheck disable=SC2086 # options are none or one word
-    if ASAN_OPTIONS=detect_leaks=0 "$bin/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+    # The sanitizer prints the stack; Swift's own backtracer would trip over it.
+    if SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 "$bin/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -max_len=4096 -print_final_stats=1 -artifact_prefix="$scratch/$target-" $options \
         "$found" "Fuzz/$target/corpus" >"$log" 2>&1; then
         grep -E '^(Done|stat::number_of_executed_units)' "$log" || true

@@ -1,6 +1,7 @@
 import Dialects
 import Routing
 import Runtime
+import Synchronization
 import Transport
 
 /// The gateway: one generation of the configuration with all that requests need, on every loop of a group.
@@ -24,7 +25,8 @@ package final class Gateway: Sendable {
     private let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
     private let modelList: [UInt8]
-    private let isDraining = Locked(false)
+    private let isDraining = Atomic(false)
+    private let inFlight = Atomic(0)
 
     /// Builds the gateway on the loops of a group.
     ///
@@ -72,6 +74,7 @@ package final class Gateway: Sendable {
             inbound: exchange.request.headers.firstBytes("x-request-id"), using: &context.random)
         var record = RequestRecord(id: id, endpoint: endpoint, start: context.loop.now)
         context.metrics.requestStarted()
+        inFlight.add(1, ordering: .relaxed)
         if let failure = refusal(of: exchange, endpoint) {
             record.failure = failure
             answer(failure, exchange, requestID: id)
@@ -84,19 +87,23 @@ package final class Gateway: Sendable {
             case .models: respond(exchange, id, "application/json", modelList)
             case .health: respond(exchange, id, "application/json", Array(#"{"status":"ok"}"#.utf8))
             case .ready:
-                let report = ReadinessReport(configuration, isDraining: isDraining.withLock { $0 })
+                let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
                 respond(exchange, id, "application/json", report.render(), status: report.isReady ? 200 : 503)
             case .metrics:
                 respond(exchange, id, "text/plain; version=0.0.4; charset=utf-8", await renderMetrics())
             case .other: preconditionFailure("an unknown path is refused")
             }
         }
+        inFlight.subtract(1, ordering: .relaxed)
         finish(record, exchange, context)
     }
 
+    /// Requests being served now, on all loops; from any thread.
+    package var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+
     /// Makes `/readyz` say that no new requests should come.
     package func beginDraining() {
-        isDraining.withLock { $0 = true }
+        isDraining.store(true, ordering: .relaxed)
     }
 
     /// Closes the upstream connections; call it once no request runs any more.

@@ -48,7 +48,6 @@ package final class GatewayService: GracefulService {
     /// Serves until it is told to stop and the requests then running have ended.
     package func run() async throws {
         try await server.run()
-        await gateway.shutdown()
         logger.log(.info, "server.stopped")
     }
 

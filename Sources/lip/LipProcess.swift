@@ -3,13 +3,20 @@ import Runtime
 
 /// The process: hands its arguments and streams to the command, and ends with what that says.
 ///
-/// Concurrent, so that nothing of it runs isolated to the main actor that `main.swift` belongs to.
-@concurrent func runLipProcess() async -> Never {
+/// Not an asynchronous `main`: Dispatch would then park the main thread in a `sigsuspend` that lets every signal through,
+/// and SIGTERM would end the gateway on the spot. Here the main thread sleeps with the signals blocked.
+nonisolated func runLipProcess() -> Never {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if (try? CommandLineArguments.parse(arguments))?.command != .serve {
-        // Only the gateway handles signals itself; every other command ends on Ctrl-C.
-        ProcessSignal.unblockInThread()
+    if let command = try? CommandLineArguments.parse(arguments), command.command == .serve {
+        // Before anything starts a thread, since threads inherit it. Every other command ends on Ctrl-C.
+        ProcessSignal.blockInProcess()
+    } else {
+        // A pipe that goes away is an error of that write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
     }
-    let command = LipCommand(host: .process, streams: .process, serve: serve)
-    exit(await command.run(arguments).rawValue)
+    Task.detached {
+        let command = LipCommand(host: .process, streams: .process, serve: serve)
+        exit(await command.run(arguments).rawValue)
+    }
+    while true { pause() }
 }

@@ -14,16 +14,21 @@ func serve(_ configuration: Configuration) async throws {
     let logger = Logger(level: configuration.logging.level, format: configuration.logging.format) { line in
         writer.write(line)
     }
-    let loops = try EventLoopGroup(count: configuration.server.loops ?? processorCount())
+    let loopCount = configuration.server.loops ?? processorCount()
+    // One arena a loop, and one for all other threads.
+    ProcessMemory.limitArenas(to: loopCount + 1)
+    let loops = try EventLoopGroup(count: loopCount)
     defer { loops.shutdown() }
     let gateway = try await Gateway(configuration, on: loops, logger: logger)
     let service = GatewayService(gateway, on: loops, logger: logger)
     var settings = ServiceGroup.Settings()
     settings.shutdownTimeout = configuration.server.shutdownTimeout
-    let services = ServiceGroup([service], on: loops.loops[0], settings: settings)
+    let services = ServiceGroup(
+        [MemoryService(gateway, on: loops.loops[0]), service], on: loops.loops[0], settings: settings)
     let signals = try await listenForSignals(services, on: loops.loops[0])
     let ending = await result(of: services)
     await signals.collect { $0?.stop() }
+    await gateway.shutdown()
     if let ending { try report(ending, logger) }
 }
 
@@ -42,7 +47,8 @@ private func report(_ ending: any Error, _ logger: Logger) throws {
     switch ending.kind {
     case .failed(let error): throw error
     case .returnedEarly: throw ending
-    case .deadlinePassed: logger.log(.warn, "server.requests_cut", [("cause", .string("server.shutdown_timeout passed"))])
+    case .deadlinePassed:
+        logger.log(.warn, "server.requests_cut", [("cause", .string("server.shutdown_timeout passed"))])
     case .forced: logger.log(.warn, "server.requests_cut", [("cause", .string("a second signal"))])
     }
 }

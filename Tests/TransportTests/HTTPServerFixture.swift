@@ -80,7 +80,8 @@ final class HTTPServerFixture: Sendable {
 final class HTTPTestClient: Sendable {
     let descriptor: CInt
 
-    init(to address: ListenAddress, receiveBuffer: CInt? = nil) throws {
+    /// A socket that is not connected yet.
+    init(receiveBuffer: CInt? = nil) {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -88,6 +89,14 @@ final class HTTPTestClient: Sendable {
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<CInt>.size))
         }
+    }
+
+    convenience init(to address: ListenAddress, receiveBuffer: CInt? = nil) throws {
+        self.init(receiveBuffer: receiveBuffer)
+        try connect(to: address)
+    }
+
+    func connect(to address: ListenAddress) throws {
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)
         target.sin_port = address.port.bigEndian

@@ -388,4 +388,95 @@ import Testing
         let (text, _) = await client.receiveAll()
         #expect(text.hasSuffix("4\r\ndata\r\n"))
     }
+
+    @Test("out of descriptors, accepting rests instead of spinning, and goes on when there are some again")
+    func exhausted() async {
+        await #expect(processExitsWith: .success) {
+            try await HTTPServerFixture.run(handler: { $0.respond(status: 200, body: Array("ok".utf8)) }) { fixture in
+                let loop = fixture.group.loops[0]
+                let client = try fixture.connect()
+                await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = await client.receive(until: "ok")
+                let late = HTTPTestClient()
+                var limit = rlimit(rlim_cur: 256, rlim_max: 256)
+                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+                var taken: [CInt] = []
+                while case let copy = dup(0), copy >= 0 { taken.append(copy) }
+                try late.connect(to: fixture.address)
+                await late.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                // Those that are connected are served meanwhile.
+                for _ in 0..<3 {
+                    await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    let answer = await client.receive(until: "ok")
+                    precondition(answer.hasSuffix("ok"))
+                }
+                let before = await Task(executorPreference: loop) { loop.jobsEnqueued }.value
+                await fixture.settle()
+                await fixture.settle()
+                let after = await Task(executorPreference: loop) { loop.jobsEnqueued }.value
+                precondition(after - before <= 1, "the acceptor ran without anything to accept")
+                precondition(fixture.server.connectionCount == 1)
+                for copy in taken { close(copy) }
+                await fixture.advance(by: .milliseconds(100))
+                let answer = await late.receive(until: "ok")
+                precondition(answer.hasSuffix("ok"))
+            }
+        }
+    }
+
+    @Test("clients that come, go, break off and drip at random leave nothing behind")
+    func unruly() async throws {
+        let handler: HTTPServer.Handler = { exchange in
+            if exchange.request.hasPath("/stream") {
+                exchange.start(status: 200)
+                for _ in 0..<20 {
+                    do { try await exchange.write([UInt8](repeating: 66, count: 20_000)) } catch { return }
+                }
+                exchange.finish()
+            } else {
+                await Self.echo(exchange)
+            }
+        }
+        try await HTTPServerFixture.run(loops: 2, handler: handler) { fixture in
+            await withTaskGroup { group in
+                for seed in 0..<8 {
+                    group.addTask { await Self.misbehave(fixture, seed: UInt64(seed)) }
+                }
+            }
+            await fixture.wait { fixture.server.connectionCount == 0 }
+            let client = try fixture.connect()
+            await client.send(Self.post("still here"))
+            #expect(await client.receive(until: "still here").hasPrefix("HTTP/1.1 200 OK"))
+        }
+    }
+
+    private static func misbehave(_ fixture: HTTPServerFixture, seed: UInt64) async {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        func random(_ bound: UInt64) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % bound)
+        }
+        for _ in 0..<30 {
+            guard let client = try? fixture.connect() else { continue }
+            let request = [post("hello"), "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n", post("a") + post("b"), "GET\n"][
+                random(4)]
+            switch random(5) {
+            case 0:
+                await client.send(request)
+                _ = await client.receive()
+            case 1:
+                await client.send(String(request.prefix(random(UInt64(request.count)))))
+            case 2:
+                await client.send(request)
+                client.reset()
+            case 3:
+                await client.send(request)
+                client.finishSending()
+                _ = await client.receiveAll()
+            default:
+                for byte in request.utf8.prefix(30) { await client.send([byte]) }
+                client.reset()
+            }
+        }
+    }
 }

@@ -147,8 +147,8 @@ def test_several_choices(client):
 
 def test_request_is_carried_byte_for_byte_but_for_the_model(lip, mock, connect):
     body = (
-        '{ "messages":[ {"role":"user","content":"caf\\u00e9 \\/ \U0001F98A"} ],"x_id":12345678901234567890,\n'
-        '  "model" : "mock:carried" ,"temperature":1.0e-1,"x_vendor":{"a":[1.50,null ,true]},'
+        '{ "messages":[ {"role":"user","content":"caf\\u00e9 \\/ \U0001F98A"} ],"seed":1234567890123456789,\n'
+        '  "model" : "mock:carried" ,"temperature":1.0e-1,"x_vendor":{"a":[1.50,null ,true,123456789012345678901234567890]},'
         '"metadata":{"k":"v"} }')
     assert connect(lip).post(body.encode()).status == 200
     (request,) = mock.requests()
@@ -276,4 +276,4 @@ def test_route_parameters_override_the_requests(lip, mock, connect):
     response = connect(lip).post(chat("mock:tuned?temperature=0.25&max_tokens=7", temperature=1))
     assert response.status == 200
     body = json.loads(mock.requests()[0]["body"])
-    assert (body["model"], body["temperature"], body["max_tokens"]) == ("tuned", 0.25, 7)
+    assert (body["model"], body["temperature"], body["max_completion_tokens"]) == ("tuned", 0.25, 7)

@@ -121,16 +121,35 @@ struct OpenAIChatAnswerReader {
 
     private mutating func read(choice: JSONValue, _ events: inout [Event]) throws(Failure) {
         guard choice.isObject else { throw invalid("the provider's answer holds a choice that is not an object") }
-        let index = choice["index"]?.int ?? 0
+        var index = 0
+        var delta: JSONValue?
+        var logprobs: JSONValue?
+        var reason: JSONValue?
+        var error: JSONValue?
+        for member in choice.members {
+            let value = member.value
+            guard !value.isNull else { continue }
+            let key = member.key
+            switch key.range.count - 2 {
+            case 5:
+                if key.equals("delta") {
+                    delta = value
+                } else if key.equals("index") {
+                    index = value.int ?? 0
+                } else if key.equals("error") {
+                    error = value
+                }
+            case 7: if key.equals("message"), delta == nil { delta = value }
+            case 8: if key.equals("logprobs"), value.isObject { logprobs = value }
+            case 13: if key.equals("finish_reason"), !value.isEmptyString { reason = value }
+            default: break
+            }
+        }
         let position = try position(of: index)
-        if let error = choice["error"], !error.isNull { throw ProviderErrorReader.failure(error, phase: phase) }
-        if let delta = choice["delta"] ?? choice["message"], delta.isObject {
-            try read(delta: delta, index, position, &events)
-        }
-        if let logprobs = choice["logprobs"], logprobs.isObject {
-            events.append(.logprobs(choice: index, RawJSON(logprobs)))
-        }
-        guard let reason = choice["finish_reason"], !reason.isNull, !reason.isEmptyString else { return }
+        if let error { throw ProviderErrorReader.failure(error, phase: phase) }
+        if let delta, delta.isObject { try read(delta: delta, index, position, &events) }
+        if let logprobs { events.append(.logprobs(choice: index, RawJSON(logprobs))) }
+        guard let reason else { return }
         if reason.equals("error") {
             throw Failure(.providerError, "the provider ended its answer with an error", phase: phase)
         }

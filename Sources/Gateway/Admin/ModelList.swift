@@ -21,7 +21,8 @@ struct ModelList {
         }
         for backend in configuration.backends {
             // A kind's default model is a guess unless the kind answers under any name.
-            let names = backend.models.isEmpty && backend.stub != nil ? [backend.defaultModel] : backend.models.map(\.name)
+            let names =
+                backend.models.isEmpty && backend.stub != nil ? [backend.defaultModel] : backend.models.map(\.name)
             for name in names { rows.append(Row(id: "\(backend.id):\(name)", owner: backend.id)) }
         }
         var seen: Set<String> = []

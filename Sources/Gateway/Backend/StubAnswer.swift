@@ -10,7 +10,9 @@ struct StubAnswer {
         var steps: [[Event]] = []
         let info = ResponseInfo(id: "chatcmpl-\(id)", model: model, created: created)
         var text: [Event] = [.started(info)]
-        for choice in 0..<call.choiceCount where !stub.text.isEmpty { text.append(.textDelta(choice: choice, stub.text)) }
+        for choice in 0..<call.choiceCount where !stub.text.isEmpty {
+            text.append(.textDelta(choice: choice, stub.text))
+        }
         steps.append(text)
         if stub.failsAfterText {
             steps.append([

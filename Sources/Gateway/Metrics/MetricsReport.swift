@@ -21,7 +21,8 @@ struct MetricsReport {
         }
         for (key, count) in ordered {
             text.sample(
-                "lip_http_requests_total", [("route", key.endpoint.rawValue), ("status", String(key.status))], count: count)
+                "lip_http_requests_total", [("route", key.endpoint.rawValue), ("status", String(key.status))],
+                count: count)
         }
         text.family(
             "lip_http_request_duration_seconds", "histogram", "Time from a request's head to the end of its answer.")
@@ -48,7 +49,9 @@ struct MetricsReport {
             }
         }
         text.family("lip_attempts_in_flight", "gauge", "Attempts under way, by backend.")
-        for (backend, row) in rows { text.sample("lip_attempts_in_flight", [("backend", backend)], level: row.inFlight) }
+        for (backend, row) in rows {
+            text.sample("lip_attempts_in_flight", [("backend", backend)], level: row.inFlight)
+        }
         text.family("lip_attempt_duration_seconds", "histogram", "Time from an attempt's start to its end.")
         for (backend, row) in rows {
             text.histogram("lip_attempt_duration_seconds", [("backend", backend)], row.duration)

@@ -54,7 +54,8 @@ final class ChatCompletion {
         case .tooLarge:
             let limit = gateway.configuration.server.requestBodyBytesMax
             return Failure(
-                .tooLarge, "The request body is larger than \(limit) bytes (server.max_request_body_bytes).", side: .client)
+                .tooLarge, "The request body is larger than \(limit) bytes (server.max_request_body_bytes).",
+                side: .client)
         case .timeout:
             return Failure(.timeout, "The request body did not arrive in time.", side: .client, status: 408)
         case .malformed:

@@ -74,7 +74,7 @@ final class StreamRelay {
                 return fail(failure)
             }
             takeFrames()
-            // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
+        // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
         case .stub(var stub):
             let events = stub.next() ?? []
             source = .stub(stub)

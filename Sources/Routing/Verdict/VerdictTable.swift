@@ -23,8 +23,8 @@ package enum VerdictTable {
         row("timeout", .timeout, .otherLeg, counts: true, .timeout, .fixed(504)),
         row("premature end", .prematureEnd, .otherLeg, counts: true, .other, .fixed(502)),
         row("in-band error", .inBandError, .otherLeg, counts: true, .other, .fixed(502)),
-        // Another leg would be asked the same, but this provider has answered, and may have billed for it.
-        row("invalid answer", .invalidAnswer, .surface, counts: true, .other, .fixed(502)),
+        // A page of HTML with status 200, an empty body, broken JSON: as much the provider's trouble as a 5xx.
+        row("invalid answer", .invalidAnswer, .otherLeg, counts: true, .other, .fixed(502)),
         row("inexpressible", .inexpressible, .surface, counts: false, .other, .asGiven),
         row("context length", .contextLength, .largerWindow, counts: false, .other, .asGiven),
 

@@ -17,12 +17,6 @@ package enum ProcessSignal: CInt, Sendable, CaseIterable {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Lets these signals end the process again, as long as the calling thread lives.
-    package static func unblockInThread() {
-        var set = mask
-        pthread_sigmask(SIG_UNBLOCK, &set, nil)
-    }
-
     /// The set of these signals.
     static var mask: sigset_t {
         var set = sigset_t()

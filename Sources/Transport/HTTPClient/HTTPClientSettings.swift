@@ -9,7 +9,7 @@ package struct HTTPClientSettings: Sendable {
     /// Streams that one loop runs over one HTTP/2 connection; the peer may allow fewer.
     package var streamsPerConnectionMax = 100
     /// Transfers that one loop keeps prepared for the next requests (about 7 KiB each).
-    package var pooledTransfersMax = 256
+    package var pooledTransfersMax = 64
     /// Unread body bytes of one response above which its transfer is paused; one read of the socket may exceed it.
     package var receiveBufferBytesMax = 256 << 10
     /// Bytes of one response head; a longer one fails the request.

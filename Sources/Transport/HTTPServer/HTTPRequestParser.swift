@@ -54,14 +54,14 @@ struct HTTPRequestParser {
         _ bytes: UnsafeRawBufferPointer, consumed: inout Int
     ) throws(HTTPRefusal) -> Head? {
         consumed = try skipEmptyLine(bytes)
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+        // Nothing behind the bound is looked at, so that a refusal does not depend on how the bytes came.
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...].prefix(limits.requestHeadBytesMax - head.count))
         guard let count = try scanner.scan(rest) else {
+            guard consumed + rest.count == bytes.count else { throw tooLarge }
             consumed = bytes.count
-            try checkSize(head.count + rest.count)
             head.append(contentsOf: rest)
             return nil
         }
-        try checkSize(head.count + count)
         consumed += count
         var whole: [UInt8] = []
         swap(&whole, &head)
@@ -86,9 +86,8 @@ struct HTTPRequestParser {
         return position
     }
 
-    private func checkSize(_ count: Int) throws(HTTPRefusal) {
-        if count <= limits.requestHeadBytesMax { return }
-        throw scanner.hasRequestLine
+    private var tooLarge: HTTPRefusal {
+        scanner.hasRequestLine
             ? HTTPRefusal(status: 431, reason: "the request's header fields are too large")
             : HTTPRefusal(status: 414, reason: "the request line is too long")
     }
@@ -162,9 +161,9 @@ struct HTTPRequestParser {
 
     /// Takes bytes of the body, appends what they carry and returns whether the body has ended.
     ///
-    /// `consumed` says how many of the bytes belong to it.
+    /// `consumed` says how many of the bytes belong to it. It stops early once the body is longer than `limit`.
     mutating func parseBody(
-        _ bytes: UnsafeRawBufferPointer, into body: inout [UInt8], consumed: inout Int
+        _ bytes: UnsafeRawBufferPointer, into body: inout [UInt8], upTo limit: Int, consumed: inout Int
     ) throws(HTTPRefusal) -> Bool {
         consumed = 0
         while consumed < bytes.count {
@@ -180,6 +179,7 @@ struct HTTPRequestParser {
                 chunks.chunkBegan(size: size)
                 framing = .chunked(chunks)
             }
+            if body.count > limit { return false }
             if try hasEnded(gathered) { return true }
         }
         return false

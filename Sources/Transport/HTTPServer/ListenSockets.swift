@@ -11,6 +11,10 @@ enum ListenSockets {
     /// Without it the kernel would hold megabytes for a client that does not read, and the provider's transfer would be
     /// paused only after those.
     private static let unsentBytesMax: CInt = 128 * 1024
+    /// A client whose host vanished says nothing; probes find it after two minutes, so that its request does not go on.
+    private static let probeIdleSeconds: CInt = 60
+    private static let probeIntervalSeconds: CInt = 15
+    private static let probeCount: CInt = 4
 
     /// Opens `count` listening sockets on one address, between which the kernel spreads the connections.
     ///
@@ -73,7 +77,11 @@ enum ListenSockets {
         do throws(SystemError) {
             // Connections of a server that ran before may still be on their way out.
             try set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
-            // Accepted sockets inherit both.
+            // Accepted sockets inherit all of these.
+            try set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)
+            try set(descriptor, CInt(IPPROTO_TCP), TCP_KEEPIDLE, probeIdleSeconds)
+            try set(descriptor, CInt(IPPROTO_TCP), TCP_KEEPINTVL, probeIntervalSeconds)
+            try set(descriptor, CInt(IPPROTO_TCP), TCP_KEEPCNT, probeCount)
             try set(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
             try set(descriptor, CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, unsentBytesMax)
         } catch {

@@ -2,7 +2,7 @@
 package struct SSELimits: Sendable, Equatable {
     /// Length of one line in bytes without its end, 16 MiB by default.
     package var lineBytesMax: Int
-    /// Length of one frame in bytes with its blank line, 16 MiB by default.
+    /// Length of one frame in bytes without its blank line, 16 MiB by default.
     package var eventBytesMax: Int
 
     package init(lineBytesMax: Int = 16 << 20, eventBytesMax: Int = 16 << 20) {

@@ -72,7 +72,7 @@ package struct SSEParser {
             if isAtStreamStart, !skipByteOrderMark() { return nil }
             while let line = try nextLine() {
                 if line.isEmpty {
-                    if let event = try endFrame() { return event }
+                    if let event = try endFrame(blankLine: line) { return event }
                 } else {
                     readField(line)
                 }
@@ -256,11 +256,12 @@ package struct SSEParser {
     // MARK: - Frames
 
     /// Ends the frame at its blank line; nil if it holds no data.
-    private mutating func endFrame() throws(SSEError) -> SSEEvent? {
-        var frame = frameStart..<lineStart
-        if frame.count > limits.eventBytesMax {
+    private mutating func endFrame(blankLine: Range<Int>) throws(SSEError) -> SSEEvent? {
+        // Without the blank line, whose last byte may not be here yet: a split must not move the limit.
+        if blankLine.lowerBound - frameStart > limits.eventBytesMax {
             throw SSEError.eventTooLong(limit: limits.eventBytesMax)
         }
+        var frame = frameStart..<lineStart
         if let id = fields.id {
             lastEventID = Array(source[frameStart + id.lowerBound..<frameStart + id.upperBound])
         }

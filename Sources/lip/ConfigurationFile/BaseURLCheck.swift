@@ -11,7 +11,8 @@ enum BaseURLCheck {
         do throws(UpstreamURL.Refusal) {
             let parsed = try UpstreamURL(url)
             guard !parsed.target.contains("?") else {
-                throw UpstreamURL.Refusal(message: "a base URL must not have a query")
+                log.error("a base URL must not have a query", path: text.path, at: text.node.mark)
+                return nil
             }
         } catch {
             // The reason may quote the host, and with it a secret in another spelling.

@@ -34,7 +34,7 @@ import Testing
         Row(UpstreamSignal(.timeout), .otherLeg, counts: true, .fixed(504)),
         Row(UpstreamSignal(.prematureEnd), .otherLeg, counts: true, .fixed(502)),
         Row(UpstreamSignal(.inBandError), .otherLeg, counts: true, .fixed(502)),
-        Row(UpstreamSignal(.invalidAnswer), .surface, counts: true, .fixed(502)),
+        Row(UpstreamSignal(.invalidAnswer), .otherLeg, counts: true, .fixed(502)),
         Row(UpstreamSignal(.inexpressible), .surface, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 400), .largerWindow, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 413), .largerWindow, counts: false, .asGiven),

@@ -244,16 +244,21 @@ struct SSETranscript: Equatable {
     }
 
     @Test func eventIsLimitedHoweverItIsSplit() {
-        let limits = SSELimits(eventBytesMax: 16)
-        let good = Array("data: 1\ndata:2\n\n".utf8)
-        #expect(good.count == 16)
-        let bad = Array("data: a\n\ndata: 1\ndata: 2\n\n".utf8)
-        for split in 0...bad.count {
-            let transcript = SSETranscript([Array(bad[..<split]), Array(bad[split...])], limits: limits)
-            #expect(transcript.error == .eventTooLong(limit: 16))
-            #expect(transcript.events.map(\.data) == ["a"])
+        let limits = SSELimits(eventBytesMax: 15)
+        for end in ["\n", "\r\n", "\r"] {
+            let good = Array("data: 1\ndata:2\n\(end)".utf8)
+            #expect(good.count - end.utf8.count == 15)
+            let bad = Array("data: a\n\ndata: 1\ndata: 2\n\(end)".utf8)
+            for split in 0...bad.count {
+                let transcript = SSETranscript([Array(bad[..<split]), Array(bad[split...])], limits: limits)
+                #expect(transcript.error == .eventTooLong(limit: 15))
+                #expect(transcript.events.map(\.data) == ["a"])
+            }
+            for split in 0...good.count {
+                let transcript = SSETranscript([Array(good[..<split]), Array(good[split...])], limits: limits)
+                #expect(transcript.events.map(\.data) == ["1\n2"])
+            }
         }
-        #expect(SSETranscript([good], limits: limits).events.map(\.data) == ["1\n2"])
     }
 
     @Test func nothingIsTakenAfterAnError() {

@@ -90,7 +90,7 @@ class RawResponse:
     def blocks(self):
         """The SSE blocks of the body, comments included, as they arrive."""
         while True:
-            match = re.search(rb"\r?\n\r?\n", self._body)
+            match = re.search(rb"(?:\r\n|\n|\r(?!\n)){2}", self._body)
             if match:
                 block, self._body = self._body[:match.start()], self._body[match.end():]
                 yield block.decode()

@@ -15,7 +15,7 @@ struct AppliedOptions {
     var shape = Shape.unset
     var isEncrypted: Bool?
     var verifiesPeer: Bool?
-    var acceptsCompression = false
+    var acceptsCompression: Bool?
     var unixSocketPath: String?
     var awsSignature: AWSSignature?
 }
@@ -74,8 +74,9 @@ extension Transfer {
         }
         if applied.acceptsCompression != request.acceptsCompression {
             applied.acceptsCompression = request.acceptsCompression
-            // The empty text stands for all codings that libcurl was built with.
-            lip_curl_set_string(easy, CURLOPT_ACCEPT_ENCODING, request.acceptsCompression ? "" : nil)
+            // The empty text stands for all codings that libcurl was built with. Unset, libcurl would not decode what a
+            // server compresses unasked.
+            lip_curl_set_string(easy, CURLOPT_ACCEPT_ENCODING, request.acceptsCompression ? "" : "identity")
         }
         if applied.unixSocketPath != request.unixSocketPath {
             applied.unixSocketPath = request.unixSocketPath

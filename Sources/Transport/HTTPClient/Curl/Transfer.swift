@@ -121,7 +121,7 @@ final class Transfer {
     /// Notes that a transfer that was held back goes on; the caller tells libcurl.
     func resume() {
         isPaused = false
-        deadlines.resumed(at: loop.now)
+        deadlines.resumed(at: loop.clock.now())
         setTimer()
     }
 

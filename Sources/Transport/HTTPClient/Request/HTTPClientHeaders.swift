@@ -87,6 +87,13 @@ struct HeaderList {
         last = node
     }
 
+    /// The lines in the order in which they go out, secrets included: for tests, not for logs.
+    var lines: [String] {
+        sequence(first: head) { $0?.pointee.next }.prefix { $0 != nil }.compactMap { node in
+            node.map { String(cString: $0.pointee.data) }
+        }
+    }
+
     /// Frees the nodes of this chain; it must not be used afterwards.
     func free() {
         var node = head

@@ -13,7 +13,8 @@ package struct HTTPClientRequest: Sendable {
     package var timeouts: HTTPClientTimeouts
     /// Whether the peer's certificate and name are verified; switching it off is for tests and closed networks.
     package var verifiesPeer = true
-    /// Whether compressed answers (gzip, deflate, br) are asked for; they are decoded before anybody sees them.
+    /// Whether compressed answers (gzip, deflate, br) are asked for; what comes compressed is decoded, asked for or
+    /// not.
     package var acceptsCompression = true
     /// Connects to this Unix socket instead of the URL's host.
     package var unixSocketPath: String?

@@ -40,7 +40,8 @@ package final class HTTPClientResponse {
     ///
     /// The buffer's storage takes the next bytes, so that a reader that passes the same one allocates nothing. Bytes that
     /// came before a failure are delivered before it is thrown. Cancelling the calling task while it waits ends the
-    /// transfer.
+    /// transfer. A body that nothing but the end of the connection delimits ends cleanly with it, over TLS too: libcurl
+    /// does not insist on TLS's closing message.
     package func read(into buffer: inout [UInt8]) async throws(HTTPClientError) -> Bool {
         buffer.removeAll(keepingCapacity: true)
         while let transfer {
