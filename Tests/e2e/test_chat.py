@@ -244,8 +244,8 @@ def test_pipelined_requests_are_answered_in_order(lip, connect):
         connection.post_without_reading(chat(f"mock:mock-n{count}"))
     first = connection.response()
     assert first.json()["choices"][0]["message"]["content"] == " the quick"
-    connection_response = connection.response()
-    assert connection_response.json()["choices"][0]["message"]["content"] == " the"
+    second = connection.response()
+    assert second.json()["choices"][0]["message"]["content"] == " the"
 
 
 def test_unknown_model_goes_to_the_default_routes_backend_under_its_own_name(client, mock):

@@ -12,11 +12,8 @@ CHAT = "/v1/chat/completions"
 class RawResponse:
     """One HTTP/1.1 answer, read as it arrives."""
 
-    def __init__(self, sock, already=b""):
-        self.sock = sock
-        #: What was received and not used: at the end, the beginning of the next answer.
-        self.buffer = already
-        self.closed = False
+    def __init__(self, connection, bodiless=False):
+        self.connection = connection
         head = self._until(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         self.status = int(lines[0].split(" ")[1])
@@ -25,23 +22,22 @@ class RawResponse:
             name, _, value = line.partition(":")
             self.headers[name.strip().lower()] = value.strip()
         self.chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
-        self.ended = False
+        self.ended = bodiless
         #: Whether the body came to its proper end, rather than the connection to its.
         self.complete = False
         self._body = b""
         self._left = int(self.headers["content-length"]) if "content-length" in self.headers else None
 
+    @property
+    def buffer(self):
+        return self.connection.buffer
+
+    @buffer.setter
+    def buffer(self, value):
+        self.connection.buffer = value
+
     def _fill(self):
-        data = b""
-        try:
-            data = self.sock.recv(65536)
-        except ConnectionResetError:
-            pass
-        if not data:
-            self.closed = True
-            return False
-        self.buffer += data
-        return True
+        return self.connection.fill()
 
     def _until(self, mark):
         while mark not in self.buffer:
@@ -117,7 +113,17 @@ class RawClient:
 
     def __init__(self, port):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-        self._last = None
+        #: What has arrived and belongs to no answer yet.
+        self.buffer = b""
+
+    def fill(self):
+        """Waits for more bytes; returns whether any came."""
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionResetError:
+            return False
+        self.buffer += data
+        return bool(data)
 
     def send(self, data):
         self.sock.sendall(data if isinstance(data, bytes) else data.encode())
@@ -132,10 +138,9 @@ class RawClient:
         self.send(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
         return self.response()
 
-    def response(self):
-        """The next answer; the one before has to be read to its end."""
-        self._last = RawResponse(self.sock, self._last.buffer if self._last else b"")
-        return self._last
+    def response(self, bodiless=False):
+        """The next answer; one to HEAD, or an interim one, has no body."""
+        return RawResponse(self, bodiless)
 
     def post_without_reading(self, body, path=CHAT):
         body = json.dumps(body).encode()
