@@ -3,6 +3,8 @@
 
 SWIFT ?= swift
 PYTHON ?= python3
+# Seconds for each fuzz target.
+FUZZ_SECONDS ?= 5
 ARGS ?=
 VENV := .build/venv
 STEP := tools/step
@@ -51,7 +53,7 @@ allocations: build
 	$(STEP) allocations $(PYTHON) benchmarks/allocations.py $(ARGS)
 
 fuzz: build-packages
-	@if [ -x Fuzz/run.sh ]; then $(STEP) fuzz Fuzz/run.sh smoke; fi
+	@if [ -x Fuzz/run.sh ]; then $(STEP) fuzz Fuzz/run.sh $(FUZZ_SECONDS); fi
 
 $(VENV)/.ready: Tests/e2e/requirements.txt
 	tools/packages $(TEST_PACKAGES)

@@ -105,7 +105,8 @@ private struct Reading: Equatable {
     private mutating func take(_ decoder: inout OpenAIChatEventDecoder) {
         while let frame = decoder.next() {
             events += decoder.events
-            frames += frame.bytes
+            // Where line ends are mixed, a split between CR and LF decides to which frame the LF belongs.
+            frames += frame.bytes.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         }
     }
 }

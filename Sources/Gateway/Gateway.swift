@@ -69,33 +69,56 @@ package final class Gateway: Sendable {
     /// Serves one request; the handler of an `HTTPServer` on the gateway's loops.
     package func handle(_ exchange: HTTPExchange) async {
         let context = contexts[exchange.loop.index].value
-        let endpoint = Endpoint(exchange.request, metricsPath: metricsPath)
+        let record = begin(exchange, context)
+        if refuse(exchange, record) {
+            // Answered.
+        } else if record.endpoint == .chatCompletions {
+            await ChatCompletion(exchange, gateway: self, context: context, record: record).serve()
+        } else if record.endpoint == .metrics {
+            let metrics = await renderMetrics()
+            respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
+        } else {
+            answer(exchange, record)
+        }
+        finish(record, exchange, context)
+    }
+
+    @inline(never)
+    private func begin(_ exchange: HTTPExchange, _ context: LoopContext) -> RequestRecord {
         let id = RequestID.choose(
             inbound: exchange.request.headers.firstBytes("x-request-id"), using: &context.random)
-        var record = RequestRecord(id: id, endpoint: endpoint, start: context.loop.now)
         context.metrics.requestStarted()
         inFlight.add(1, ordering: .relaxed)
-        if let failure = refusal(of: exchange, endpoint) {
-            record.failure = failure
-            answer(failure, exchange, requestID: id)
-        } else {
-            switch endpoint {
-            case .chatCompletions:
-                let completion = ChatCompletion(exchange, gateway: self, context: context, record: record)
-                await completion.serve()
-                record = completion.record
-            case .models: respond(exchange, id, "application/json", modelList)
-            case .health: respond(exchange, id, "application/json", Array(#"{"status":"ok"}"#.utf8))
-            case .ready:
-                let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
-                respond(exchange, id, "application/json", report.render(), status: report.isReady ? 200 : 503)
-            case .metrics:
-                respond(exchange, id, "text/plain; version=0.0.4; charset=utf-8", await renderMetrics())
-            case .other: preconditionFailure("an unknown path is refused")
-            }
+        return RequestRecord(
+            id: id, endpoint: Endpoint(exchange.request, metricsPath: metricsPath), start: context.loop.now)
+    }
+
+    /// Answers what needs no waiting.
+    @inline(never)
+    private func answer(_ exchange: HTTPExchange, _ record: RequestRecord) {
+        switch record.endpoint {
+        case .models: respond(exchange, record, "application/json", modelList)
+        case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
+        case .ready:
+            let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
+            respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
+        case .chatCompletions, .metrics, .other: preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
-        inFlight.subtract(1, ordering: .relaxed)
-        finish(record, exchange, context)
+    }
+
+    /// Refuses a request that is not to be served; true when it was refused.
+    @inline(never)
+    private func refuse(_ exchange: HTTPExchange, _ record: RequestRecord) -> Bool {
+        guard let failure = refusal(of: exchange, record.endpoint) else { return false }
+        record.failure = failure
+        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
+        if failure.kind == .methodNotAllowed, let method = record.endpoint.method {
+            headers.append("allow", method == .get ? "GET, HEAD" : "POST")
+        }
+        if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
+        let (status, body) = OpenAIChatErrors.render(failure)
+        exchange.respond(status: status, headers: headers, body: body)
+        return true
     }
 
     /// Requests being served now, on all loops; from any thread.
@@ -161,23 +184,15 @@ package final class Gateway: Sendable {
     }
 
     private func respond(
-        _ exchange: HTTPExchange, _ id: String, _ type: String, _ body: [UInt8], status: Int = 200
+        _ exchange: HTTPExchange, _ record: RequestRecord, _ type: String, _ body: [UInt8], status: Int = 200
     ) {
-        let headers = HTTPHeaders([("content-type", type), ("x-request-id", id)])
+        let headers = HTTPHeaders([("content-type", type), ("x-request-id", record.id)])
         exchange.respond(status: status, headers: headers, body: body)
     }
 
-    private func answer(_ failure: Failure, _ exchange: HTTPExchange, requestID: String) {
-        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", requestID)])
-        if failure.kind == .methodNotAllowed, let method = Endpoint(exchange.request, metricsPath: metricsPath).method {
-            headers.append("allow", method == .get ? "GET, HEAD" : "POST")
-        }
-        if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
-        let (status, body) = OpenAIChatErrors.render(failure)
-        exchange.respond(status: status, headers: headers, body: body)
-    }
-
+    @inline(never)
     private func finish(_ record: RequestRecord, _ exchange: HTTPExchange, _ context: LoopContext) {
+        inFlight.subtract(1, ordering: .relaxed)
         let end = context.loop.clock.now()
         // 499, after nginx: the client left before there was a status to give it.
         let status = exchange.responseStatus ?? 499

@@ -97,7 +97,6 @@ struct ConfigurationFileTests {
         #expect(backend.timeouts.total == .seconds(4))
         #expect(!backend.verifiesTLS)
         #expect(it.backends[1].headers.map(\.name) == ["HTTP-Referer", "X-Title"])
-        #expect(it.backends[1].headers.map(\.yieldsToClient) == [true, true])
         let stub = try #require(it.backends[2].stub)
         #expect(stub.text == "hello" && stub.inputTokens == 3 && stub.outputTokens == 7)
         #expect(stub.toolName == "t" && stub.failsAfterText)

@@ -123,7 +123,7 @@ struct ConfigurationWarningTests {
             """
         #expect(
             warnings(text) == [
-                "1 routing.default_route: affinity has no effect in this version",
+                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused",
                 "1 routing.health.circuit_breaker: has no effect in this version: legs are not taken out of service after failures",
                 "2 continuity: has no effect in this version: conversations and attempts are not recorded",
             ])

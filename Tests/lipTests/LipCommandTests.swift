@@ -33,15 +33,24 @@ struct LipCommandTests {
             #expect(help.output.contains(word))
         }
         let version = await CommandRun(["--version"])
-        #expect(version.output == "lip \(LipCommand.version)\n")
+        #expect(version.output == "lip \(Version.text)\n")
     }
 
-    @Test("check-config says that a file is valid and ends with 0")
+    @Test("check-config says that a file is valid and ends with 0, warnings or not")
     func checkValid() async {
-        let run = await CommandRun(["check-config"], host: host)
+        let quiet = TestHost(files: ["./config/config.yaml": "backends: [{id: a, kind: vllm}]\n"])
+        let run = await CommandRun(["check-config"], host: quiet)
         #expect(run.code == .success)
         #expect(run.output == "configuration is valid\n")
         #expect(run.errors == "")
+        let warned = await CommandRun(["check-config"], host: host)
+        #expect(warned.code == .success)
+        #expect(warned.output == "configuration is valid\n")
+        #expect(
+            warned.errorLines == [
+                "./config/config.yaml:5:51: warning: model_aliases[0].replacement: races ('!') cannot be served by this "
+                    + "version: requests that take this route are refused"
+            ])
     }
 
     @Test("check-config tells every error on the standard error and ends with 1")

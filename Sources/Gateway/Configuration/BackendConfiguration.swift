@@ -83,13 +83,10 @@ package struct BackendModel: Sendable, Hashable {
 package struct BackendHeader: Sendable, Hashable {
     package var name: String
     package var value: Secret
-    /// Whether a header of this name in the client's request takes its place.
-    package var yieldsToClient: Bool
 
-    package init(name: String, value: Secret, yieldsToClient: Bool = false) {
+    package init(name: String, value: Secret) {
         self.name = name
         self.value = value
-        self.yieldsToClient = yieldsToClient
     }
 }
 

@@ -25,14 +25,6 @@ package struct Configuration: Sendable {
 
     package init() {}
 
-    /// Every secret that the configuration holds, for cutting them out of texts from elsewhere.
-    package var secrets: [Secret] {
-        interpolatedSecrets + access.apiKeys
-            + backends.flatMap { backend in
-                backend.keys + backend.headers.filter { !$0.yieldsToClient }.map(\.value)
-            }
-    }
-
     /// The backend with this id, or nil.
     package func backend(_ id: String) -> BackendConfiguration? {
         backends.first { $0.id == id }

@@ -5,9 +5,10 @@ import Transport
 
 /// One attempt at a leg: encodes the call, opens the provider's answer and reads it until it commits.
 ///
-/// Value of one request's task, on its loop. It neither writes to the client nor decides what follows: it reports, and the
-/// failover plan decides.
-struct Attempt {
+/// Belongs to one request, on its loop. It neither writes to the client nor decides what follows: `open` leaves an
+/// outcome, and the failover plan decides. A class, and its asynchronous functions keep little of their own: what they
+/// hold across a wait would be memory of the connection's task for as long as the stream lasts.
+final class Attempt {
     /// How the opening of a leg came out.
     enum Outcome {
         /// A whole answer in the client's form, complete.
@@ -16,6 +17,8 @@ struct Attempt {
         case stream(StreamRelay)
         /// No answer.
         case failed(Failure)
+        /// The call was called off.
+        case cancelled
     }
 
     /// The longest provider error body that is read, in bytes.
@@ -23,158 +26,228 @@ struct Attempt {
     /// The longest whole answer, in bytes.
     static let answerBytesMax = 64 << 20
 
+    /// A failure that moved the attempt on to its backend's next key.
+    struct KeyRefusal {
+        var failure: Failure
+        var verdict: Verdict
+    }
+
+    /// What the plan asked for.
+    let planned: FailoverPlan.Attempt
     let backend: Backend
-    let leaf: Leaf
-    let call: Call
-    let requestID: String
-    let context: LoopContext
-    /// Fields of the provider's answer that the client gets too; set once the answer's head has come.
+    let leg: Leg
+    /// The key in use; nil where none is needed.
+    var lease: KeyPool.Lease?
+    /// Set while it goes on with another key.
+    var keyRefusal: KeyRefusal?
+    /// How it ended for its leg; nil while it goes on.
+    var legEnding: Leg.Ending?
+    /// Set by `open`.
+    private(set) var outcome = Outcome.cancelled
+    /// Fields of the provider's answer that the client gets too.
     private(set) var carriedHeaders = HTTPHeaders()
     private(set) var providerStatus: Int?
     private(set) var droppedFields: [String] = []
+    /// What the transport says of its failure, for the log.
+    private(set) var transportDetail: String?
 
-    init(_ call: Call, backend: Backend, leaf: Leaf, requestID: String, context: LoopContext) {
+    private let call: Call
+    private let requestID: String
+    private let context: LoopContext
+
+    init(
+        _ planned: FailoverPlan.Attempt, call: Call, backend: Backend, leg: Leg, requestID: String,
+        context: LoopContext
+    ) {
+        self.planned = planned
         self.call = call
         self.backend = backend
-        self.leaf = leaf
+        self.leg = leg
         self.requestID = requestID
         self.context = context
     }
 
-    /// Opens the leg with a key; throws only when the call was called off.
-    mutating func open(with lease: KeyPool.Lease?) async throws(CancellationError) -> Outcome {
-        do throws(Failure) {
-            guard backend.isRemote else { return try await openStub() }
-            let encoded = try encode()
-            droppedFields = encoded.droppedFields
-            let request = backend.request(encoded.body, stream: backend.streams(call), lease: lease)
-            return try await open(request)
+    var leaf: Leaf { planned.leaf }
+
+    /// The same attempt, to go on with the backend's next key.
+    func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
+        let next = Attempt(planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context)
+        next.keyRefusal = keyRefusal
+        return next
+    }
+
+    /// Opens the leg and leaves the outcome.
+    func open() async {
+        guard backend.isRemote else { return await openStub() }
+        guard let request = makeRequest() else { return }
+        let response: HTTPClientResponse
+        do {
+            response = try await context.client.open(request)
         } catch {
-            if error.kind == .cancelled { throw CancellationError() }
-            return .failed(error)
+            return fail(error)
+        }
+        providerStatus = response.status
+        guard (200...299).contains(response.status) else { return await refuse(response) }
+        CarriedHeaders.append(response.headers, to: &carriedHeaders)
+        switch form(of: response) {
+        case .whole: await readWhole(response)
+        case .stream: await readUntilCommit(relay(response))
+        case .none: response.cancel()
         }
     }
 
     // MARK: Encoding
 
-    private func encode() throws(Failure) -> EncodedRequest {
-        let parameters = try RouteParameters(leaf)
-        let model = backend.wireModel(leaf.model, provider: parameters.provider)
-        var encoded = OpenAIChatRequestEncoder.encode(
-            call, as: model, stream: backend.streams(call), parameters: parameters, flavor: backend.flavor)
-        if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-        return encoded
+    /// The request as it goes out, or nil after the call has proved inexpressible.
+    @inline(never)
+    private func makeRequest() -> HTTPClientRequest? {
+        do throws(Failure) {
+            let parameters = try RouteParameters(leaf)
+            let stream = backend.streams(call)
+            var encoded = OpenAIChatRequestEncoder.encode(
+                call, as: backend.wireModel(leaf.model, provider: parameters.provider), stream: stream,
+                parameters: parameters, flavor: backend.flavor)
+            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
+            droppedFields = encoded.droppedFields
+            return backend.request(encoded.body, stream: stream, lease: lease)
+        } catch {
+            outcome = .failed(error)
+            return nil
+        }
     }
 
     private var fallback: ResponseInfo {
-        ResponseInfo(
-            id: "chatcmpl-\(requestID)", model: leaf.model, created: Int(Timestamp.now().unixSeconds))
+        ResponseInfo(id: "chatcmpl-\(requestID)", model: leaf.model, created: Int(Timestamp.now().unixSeconds))
     }
 
-    // MARK: Opening
+    @inline(never)
+    private func relay(_ response: HTTPClientResponse) -> StreamRelay {
+        StreamRelay(
+            response, backend: backend.configuration.id, call: call, parser: context.parser, fallback: fallback)
+    }
 
-    private func openStub() async throws(Failure) -> Outcome {
-        _ = try RouteParameters(leaf)
+    // MARK: Reading
+
+    private enum Form {
+        case whole, stream
+    }
+
+    /// What the answer's head promises; nil after it has proved to be neither.
+    @inline(never)
+    private func form(of response: HTTPClientResponse) -> Form? {
+        guard backend.streams(call) else { return .whole }
+        switch ContentType(response.headers.firstBytes("content-type")) {
+        case .eventStream, .missing: return .stream
+        // An error, or a provider that cannot stream.
+        case .json: return .whole
+        case .other(let type):
+            outcome = .failed(
+                Failure(.invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)"))
+            return nil
+        }
+    }
+
+    private func openStub() async {
+        do throws(Failure) {
+            _ = try RouteParameters(leaf)
+        } catch {
+            outcome = .failed(error)
+            return
+        }
         guard let stub = backend.configuration.stub else {
             preconditionFailure("the backend \(backend.configuration.id) is neither remote nor a stub")
         }
         let info = fallback
         let answer = StubAnswer(stub, call: call, model: leaf.model, id: requestID, created: info.created ?? 0)
-        return try await readUntilCommit(StreamRelay(answer, call: call, fallback: info))
+        await readUntilCommit(StreamRelay(answer, call: call, fallback: info))
     }
 
-    private mutating func open(_ request: HTTPClientRequest) async throws(Failure) -> Outcome {
-        let response: HTTPClientResponse
+    private func readWhole(_ response: HTTPClientResponse) async {
         do {
-            response = try await context.client.open(request)
+            take(whole: try await response.readAll(upTo: Self.answerBytesMax), of: response)
         } catch {
-            throw failure(error)
-        }
-        providerStatus = response.status
-        guard (200...299).contains(response.status) else { throw await refusal(response) }
-        CarriedHeaders.append(response.headers, to: &carriedHeaders)
-        guard backend.streams(call) else { return try await readWhole(response) }
-        switch ContentType(response.headers.firstBytes("content-type")) {
-        case .eventStream, .missing:
-            let relay = StreamRelay(
-                response, backend: backend.configuration.id, call: call, parser: context.parser, fallback: fallback)
-            return try await readUntilCommit(relay)
-        case .json:
-            return try await readUnasked(response)
-        case .other(let type):
-            response.cancel()
-            throw Failure(
-                .invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)")
+            fail(error)
         }
     }
 
-    /// Reads a whole answer and carries it, once it has proved to be one.
-    private func readWhole(_ response: HTTPClientResponse) async throws(Failure) -> Outcome {
-        let body = try await readAll(response)
-        let events = try OpenAIChatUnaryDecoder.decode(body)
-        return .whole(body: body, usage: events.usage)
-    }
-
-    /// Reads a whole answer that came where a stream was asked for: an error, or a provider that cannot stream.
-    private func readUnasked(_ response: HTTPClientResponse) async throws(Failure) -> Outcome {
-        let body = try await readAll(response)
-        let events = try OpenAIChatUnaryDecoder.decode(body)
-        guard call.stream else { return .whole(body: body, usage: events.usage) }
-        let relay = StreamRelay(
-            response, backend: backend.configuration.id, call: call, parser: context.parser, fallback: fallback)
-        relay.takeWhole(events)
-        return .stream(relay)
-    }
-
-    private func readUntilCommit(_ relay: StreamRelay) async throws(Failure) -> Outcome {
-        do {
-            while true {
-                switch relay.progress {
-                case .running where relay.isCommitted && call.stream: return .stream(relay)
-                case .running: try await relay.advance()
-                case .ended where call.stream: return .stream(relay)
-                case .ended: return .whole(body: try relay.collectedBody(), usage: relay.usage)
-                // The commit and the failure came in one step: the client gets the output, then the failure.
-                case .failed where relay.isCommitted && call.stream: return .stream(relay)
-                case .failed(let failure):
-                    relay.cancel()
-                    throw failure
-                }
+    /// Carries a whole answer, once it has proved to be one; encodes it for a client that asked for a stream.
+    @inline(never)
+    private func take(whole body: [UInt8], of response: HTTPClientResponse) {
+        do throws(Failure) {
+            let events = try OpenAIChatUnaryDecoder.decode(body)
+            if call.stream {
+                let relay = relay(response)
+                relay.takeWhole(events)
+                outcome = .stream(relay)
+            } else {
+                outcome = .whole(body: body, usage: events.usage)
             }
-        } catch let failure as Failure {
-            throw failure
         } catch {
+            outcome = .failed(error)
+        }
+    }
+
+    private func readUntilCommit(_ relay: StreamRelay) async {
+        while !settle(relay) {
+            do {
+                try await relay.advance()
+            } catch {
+                relay.cancel()
+                outcome = .cancelled
+                return
+            }
+        }
+    }
+
+    /// Leaves the outcome, if what was read so far decides it.
+    @inline(never)
+    private func settle(_ relay: StreamRelay) -> Bool {
+        switch relay.progress {
+        case .running:
+            guard relay.isCommitted, call.stream else { return false }
+            outcome = .stream(relay)
+        case .ended where call.stream:
+            outcome = .stream(relay)
+        case .ended:
+            do throws(Failure) {
+                outcome = .whole(body: try relay.collectedBody(), usage: relay.usage)
+            } catch {
+                outcome = .failed(error)
+            }
+        // The commit and the failure came in one step: the client gets the output, then the failure.
+        case .failed where relay.isCommitted && call.stream:
+            outcome = .stream(relay)
+        case .failed(let failure):
             relay.cancel()
-            throw Self.cancelled
+            outcome = .failed(failure)
         }
+        return true
     }
 
-    private func readAll(_ response: HTTPClientResponse) async throws(Failure) -> [UInt8] {
-        do {
-            return try await response.readAll(upTo: Self.answerBytesMax)
-        } catch {
-            throw failure(error)
-        }
-    }
+    // MARK: Failing
 
-    /// The failure that an error status stands for, with what the provider says about it.
-    private func refusal(_ response: HTTPClientResponse) async -> Failure {
-        let retryAfter = response.retryAfter
+    /// Takes an error status with what the provider says about it.
+    private func refuse(_ response: HTTPClientResponse) async {
+        let body: [UInt8]
         do {
-            let body = try await response.readAll(upTo: Self.errorBodyBytesMax)
-            return ProviderErrorReader.failure(status: response.status, body: body, retryAfter: retryAfter)
+            body = try await response.readAll(upTo: Self.errorBodyBytesMax)
         } catch {
+            if error.kind == .cancelled {
+                outcome = .cancelled
+                return
+            }
             // The status is known, so it is told; that its explanation was cut or too long changes nothing.
-            if error.kind == .cancelled { return Self.cancelled }
-            return ProviderErrorReader.failure(status: response.status, body: [], retryAfter: retryAfter)
+            body = []
         }
+        outcome = .failed(
+            ProviderErrorReader.failure(status: response.status, body: body, retryAfter: response.retryAfter))
     }
 
-    private func failure(_ error: HTTPClientError) -> Failure {
-        Failure(error, backend: backend.configuration.id) ?? Self.cancelled
+    @inline(never)
+    private func fail(_ error: HTTPClientError) {
+        transportDetail = error.message
+        outcome = Failure(error, backend: backend.configuration.id).map(Outcome.failed) ?? .cancelled
     }
-
-    private static let cancelled = Failure(.cancelled, "the request was called off")
 }
 
 extension [Event] {

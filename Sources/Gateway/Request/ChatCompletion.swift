@@ -5,14 +5,30 @@ import Transport
 
 /// One chat completion from its head to the end of its answer: the phases of docs/life-of-a-request.md in their order.
 ///
-/// Belongs to the connection's task and loop. Every way through it ends with an answer or a client that left.
+/// Belongs to the connection's task and loop. Every way through it ends with an answer or a client that left. Its state
+/// is in properties, not in locals of its asynchronous functions: those would weigh on the task for the whole stream.
 final class ChatCompletion {
+    /// What the request does next.
+    private enum Step {
+        case attempt(Attempt)
+        case wait(Duration)
+        /// Relay the committed stream of the attempt.
+        case relay(StreamRelay, Attempt, StreamedAnswer)
+        /// Tell a client, whose answer's head has gone out, of a failure.
+        case failInBand([UInt8], StreamedAnswer)
+        case done
+    }
+
     private let gateway: Gateway
     private let context: LoopContext
     private let exchange: HTTPExchange
-    private(set) var record: RequestRecord
-    /// Set while an attempt goes on with another key.
-    private var keyRefusal: KeyRefusal?
+    private let record: RequestRecord
+    /// Set once the body has been decoded.
+    private var call: Call?
+    /// Set once the route is known.
+    private var plan: FailoverPlan?
+    /// The client's side of a streamed answer.
+    private var client: StreamedAnswer?
 
     init(_ exchange: HTTPExchange, gateway: Gateway, context: LoopContext, record: RequestRecord) {
         self.exchange = exchange
@@ -21,34 +37,43 @@ final class ChatCompletion {
         self.record = record
     }
 
+    // The asynchronous functions are short, and what they call is never inlined: whatever a coroutine holds in its frame
+    // is memory of every stream in progress (measured: 50 KiB a stream when it was one function, 10 since).
+
     /// Serves the request; returns once it has been answered or its client has left.
     func serve() async {
-        do throws(Failure) {
-            let call = try await receive()
-            let route = try resolve(call)
-            try await attempt(call, route)
-        } catch {
-            record.failure = error
-            guard error.kind != .cancelled else { return }
-            answer(error)
+        var step = await receive()
+        while true {
+            switch step {
+            case .attempt(let attempt): step = await carryOut(attempt)
+            case .wait(let duration): step = await wait(duration)
+            case .relay(let relay, let attempt, let client):
+                await deliver(relay, of: attempt, to: client)
+                step = .done
+            case .failInBand(let error, let client):
+                // A client that has left is told nothing.
+                if (try? await client.write(error)) != nil { client.finish() }
+                step = .done
+            case .done:
+                client?.close()
+                return
+            }
         }
     }
 
     // MARK: Read and decode
 
-    private func receive() async throws(Failure) -> Call {
+    private func receive() async -> Step {
         let body: [UInt8]
         do {
             body = try await exchange.readBody(upTo: gateway.configuration.server.requestBodyBytesMax)
         } catch {
-            throw failure(error)
+            return answer(failure(error))
         }
-        let call = try OpenAIChatRequestDecoder.decode(body, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
-        record.model = call.model
-        record.isStreamed = call.stream
-        return call
+        return begin(body)
     }
 
+    @inline(never)
     private func failure(_ error: HTTPBodyError) -> Failure {
         switch error {
         case .tooLarge:
@@ -61,7 +86,27 @@ final class ChatCompletion {
         case .malformed:
             return Failure(.invalidRequest, "The request body is not framed as HTTP asks for.", side: .client)
         case .clientGone:
-            return Failure(.cancelled, "The client left before its request was complete.")
+            return Self.clientLeft
+        }
+    }
+
+    @inline(never)
+    private func begin(_ body: [UInt8]) -> Step {
+        do throws(Failure) {
+            let call = try OpenAIChatRequestDecoder.decode(
+                body, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+            self.call = call
+            record.model = call.model
+            record.isStreamed = call.stream
+            let route = try resolve(call)
+            record.selector = route.rewrittenText ?? route.text
+            var plan = FailoverPlan(route.selector, settings: gateway.failover, windows: gateway.windows)
+            if call.stream { client = streamedAnswer() }
+            let action = plan.began()
+            self.plan = plan
+            return follow(action)
+        } catch {
+            return answer(error)
         }
     }
 
@@ -78,145 +123,162 @@ final class ChatCompletion {
         } catch {
             throw error.failure
         }
-        record.selector = route.rewrittenText ?? route.text
         if let feature = UnsupportedFeature(in: route.selector) {
             throw Failure(
                 .unsupported,
-                "The route selector uses \(feature.name) (column \(feature.column)), which this version parses but does not run.",
+                "The route selector uses \(feature.name) at column \(feature.column): this version parses it, but does not run it.",
                 side: .gateway, code: "unsupported_route_feature")
         }
         return route
     }
 
-    // MARK: Plan and attempt
+    // MARK: Plan
 
-    private func attempt(_ call: Call, _ route: ResolvedRoute) async throws(Failure) {
-        let client = call.stream ? streamedAnswer() : nil
-        defer { client?.close() }
-        var plan = FailoverPlan(route.selector, settings: gateway.failover, windows: gateway.windows)
-        var action = plan.began()
-        while true {
-            switch action {
-            case .attempt(let attempt):
-                guard let next = try await carryOut(attempt, of: &plan, call, client) else { return }
-                action = next
-            case .wait(let duration):
-                do {
-                    try await exchange.loop.sleep(for: duration)
-                } catch {
-                    throw Self.cancelled
-                }
-                action = plan.waited()
-            case .finish(let failure):
-                if let client, client.hasStarted { return await fail(failure, inBandOf: client) }
-                throw failure
-            }
-        }
-    }
-
-    /// Makes one attempt and delivers its answer; returns what the plan wants next, nil when the request is done.
-    private func carryOut(
-        _ attempt: FailoverPlan.Attempt, of plan: inout FailoverPlan, _ call: Call, _ client: StreamedAnswer?
-    ) async throws(Failure) -> FailoverPlan.Action? {
-        let leaf = attempt.leaf
-        let (backend, leg) = gateway.target(of: leaf, at: context.loop.now)
-        let lease: KeyPool.Lease?
-        do {
-            lease =
-                attempt.keyChangeCount == 0
-                ? try await leg.begin(at: context.loop.now, lastResort: attempt.mayUseRestingKey)
-                : try await leg.nextKey(at: context.loop.now)
-        } catch {
-            let action = plan.skipped(error, at: context.loop.now)
-            if let refusal = keyRefusal {
-                keyRefusal = nil
-                await finish(backend, leg, .failed(refusal.verdict), lease: nil, refusal.ending(before: action))
-            }
-            return action
-        }
-        if attempt.keyChangeCount == 0 { begin(backend, leaf) }
-        keyRefusal = nil
-        var opening = Attempt(call, backend: backend, leaf: leaf, requestID: record.id, context: context)
-        do {
-            switch try await opening.open(with: lease) {
-            case .whole(let body, let usage):
-                plan.committed()
-                noteOutput(backend)
-                deliver(body, opening)
-                await finish(backend, leg, .succeeded, lease: lease, Ending(.success, usage: usage))
-                return nil
-            case .stream(let relay):
-                plan.committed()
-                noteOutput(backend)
-                guard let client else { preconditionFailure("a unary call was given a stream") }
-                client.addHeaders { headers in
-                    CarriedHeaders.append(opening.carriedHeaders, to: &headers)
-                    Self.nameDropped(opening.droppedFields, in: &headers)
-                }
-                try await deliver(relay, to: client, attempt.leaf, backend, leg, lease)
-                return nil
-            case .failed(let failure):
-                return await failed(failure, opening, attempt, of: &plan, backend, leg, lease)
-            }
-        } catch {
-            await finish(backend, leg, .cancelled, lease: lease, Ending(.cancelled))
-            throw Self.cancelled
-        }
-    }
-
-    /// Tells plan, leg and log of an attempt that came to nothing before its commit.
-    private func failed(
-        _ failure: Failure, _ opening: Attempt, _ attempt: FailoverPlan.Attempt, of plan: inout FailoverPlan,
-        _ backend: Backend, _ leg: Leg, _ lease: KeyPool.Lease?
-    ) async -> FailoverPlan.Action {
-        let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
-        let now = context.loop.now
-        var shortage: KeyPool.Shortage?
-        if let lease, verdict.keyEffect != .none {
-            shortage = await leg.keyFailed(lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: now)
-        }
-        let action = plan.failed(failure, verdict, shortage: shortage, at: now, using: &context.random)
-        gateway.logger.log(
-            .warn, "attempt.failed",
-            [
-                ("request_id", .string(record.id)), ("attempt", .integer(attempt.number)),
-                ("backend", .string(backend.configuration.id)), ("backend_model", .string(attempt.leaf.model)),
-                ("error_kind", .string(failure.kind.rawValue)), ("error", .string(failure.message)),
-                ("provider_status", .integer(opening.providerStatus ?? 0)), ("verdict", .string(verdict.row)),
-                ("next", .string(Self.name(of: action))),
-            ])
-        let refusal = KeyRefusal(failure: failure, verdict: verdict, providerStatus: opening.providerStatus)
-        if case .attempt(let next) = action, next.keyChangeCount > 0 {
-            keyRefusal = refusal
-            return action
-        }
-        await finish(backend, leg, .failed(verdict), lease: lease, refusal.ending(before: action))
-        return action
-    }
-
-    private static func name(of action: FailoverPlan.Action) -> String {
+    /// Turns what the plan wants into the next step.
+    @inline(never)
+    private func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
         switch action {
-        case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
-        case .wait: "wait"
-        case .finish: "surface"
+        case .attempt(let planned):
+            // The next key of the same backend goes on in the same attempt.
+            if planned.keyChangeCount > 0, let previous { return .attempt(previous.withNextKey(planned)) }
+            guard let call else { preconditionFailure("a plan without a call") }
+            let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
+            return .attempt(
+                Attempt(planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context))
+        case .wait(let duration): return .wait(duration)
+        case .finish(let failure): return answer(failure)
         }
+    }
+
+    private func wait(_ duration: Duration) async -> Step {
+        do {
+            try await exchange.loop.sleep(for: duration)
+        } catch {
+            return answer(Self.clientLeft)
+        }
+        return waited()
+    }
+
+    @inline(never)
+    private func waited() -> Step {
+        guard let action = plan?.waited() else { preconditionFailure("a wait without a plan") }
+        return follow(action)
+    }
+
+    // MARK: Attempt
+
+    private func carryOut(_ attempt: Attempt) async -> Step {
+        let step: Step
+        if let shortage = await lend(to: attempt) {
+            step = skip(attempt, shortage)
+        } else {
+            if attempt.planned.keyChangeCount == 0 { record.begin(attempt, context) }
+            await attempt.open()
+            step = settle(attempt)
+        }
+        await endIfOver(attempt)
+        return step
+    }
+
+    /// Takes one of the backend's keys for the attempt; returns why there is none.
+    private func lend(to attempt: Attempt) async -> KeyPool.Shortage? {
+        do {
+            if attempt.planned.keyChangeCount == 0 {
+                attempt.lease = try await attempt.leg.begin(
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            } else {
+                attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Tells the leg how the attempt ended, once it has.
+    private func endIfOver(_ attempt: Attempt) async {
+        guard let ending = attempt.legEnding else { return }
+        await attempt.leg.end(ending, with: attempt.lease)
+    }
+
+    /// The backend had no key for the attempt.
+    @inline(never)
+    private func skip(_ attempt: Attempt, _ shortage: KeyPool.Shortage) -> Step {
+        guard let action = plan?.skipped(shortage, at: context.loop.now) else {
+            preconditionFailure("an attempt without a plan")
+        }
+        if let refusal = attempt.keyRefusal {
+            // It had begun with another key, whose failure is how it ended.
+            end(attempt, .failed(refusal.verdict), .init(refusal.failure, followedBy: action))
+        }
+        return follow(action)
+    }
+
+    /// Acts on how the opening of the leg came out.
+    @inline(never)
+    private func settle(_ attempt: Attempt) -> Step {
+        switch attempt.outcome {
+        case .whole(let body, let usage):
+            plan?.committed()
+            record.noteOutput(of: attempt, context)
+            deliver(body, of: attempt)
+            end(attempt, .succeeded, .init(.success, usage: usage))
+            return .done
+        case .stream(let relay):
+            plan?.committed()
+            record.noteOutput(of: attempt, context)
+            guard let client else { preconditionFailure("a unary call was given a stream") }
+            client.addHeaders { headers in
+                CarriedHeaders.append(attempt.carriedHeaders, to: &headers)
+                Self.nameDropped(attempt.droppedFields, in: &headers)
+            }
+            return .relay(relay, attempt, client)
+        case .cancelled:
+            end(attempt, .cancelled, .init(.cancelled))
+            return answer(Self.clientLeft)
+        case .failed(let failure):
+            return fail(attempt, failure)
+        }
+    }
+
+    /// Tells key, plan and log of an attempt that came to nothing before its commit.
+    private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
+        let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
+        var shortage: KeyPool.Shortage?
+        if let lease = attempt.lease, verdict.keyEffect != .none {
+            shortage = attempt.leg.keys.failed(
+                lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+        }
+        let action = plan?.failed(
+            failure, verdict, shortage: shortage, at: context.loop.now, using: &context.random)
+        guard let action else { preconditionFailure("an attempt without a plan") }
+        log(failure, of: attempt, verdict, action)
+        if case .attempt(let next) = action, next.keyChangeCount > 0 {
+            attempt.keyRefusal = .init(failure: failure, verdict: verdict)
+            return follow(action, after: attempt)
+        }
+        end(attempt, .failed(verdict), .init(failure, followedBy: action, providerStatus: attempt.providerStatus))
+        return follow(action)
+    }
+
+    /// Records the end of an attempt; the leg is told when `endIfOver` runs.
+    private func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
+        record.end(attempt, ending, context)
+        attempt.legEnding = legEnding
     }
 
     // MARK: Commit and relay
 
-    private func deliver(_ body: [UInt8], _ opening: Attempt) {
-        var headers = opening.carriedHeaders
+    private func deliver(_ body: [UInt8], of attempt: Attempt) {
+        var headers = attempt.carriedHeaders
         headers.append("content-type", "application/json")
         headers.append("x-request-id", record.id)
-        Self.nameDropped(opening.droppedFields, in: &headers)
+        Self.nameDropped(attempt.droppedFields, in: &headers)
         exchange.respond(status: 200, headers: headers, body: body)
     }
 
     /// Writes what the leg has sent and will send; a failure now is told in-band and ends the answer without terminator.
-    private func deliver(
-        _ relay: StreamRelay, to client: StreamedAnswer, _ leaf: Leaf, _ backend: Backend, _ leg: Leg,
-        _ lease: KeyPool.Lease?
-    ) async throws(CancellationError) {
+    private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async {
         do {
             while true {
                 if !relay.output.isEmpty {
@@ -226,129 +288,90 @@ final class ChatCompletion {
                 guard case .running = relay.progress else { break }
                 try await relay.advance()
             }
+            finish(relay, of: attempt, to: client)
         } catch {
-            relay.cancel()
-            context.metrics.chunksRelayed(relay.frameCount)
-            throw CancellationError()
+            abandon(relay, of: attempt)
         }
+        await endIfOver(attempt)
+    }
+
+    @inline(never)
+    private func finish(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) {
         client.finish()
         context.metrics.chunksRelayed(relay.frameCount)
-        if case .failed(let failure) = relay.progress {
-            relay.cancel()
-            record.failure = failure
-            let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
-            gateway.logger.log(
-                .warn, "stream.failed",
-                [
-                    ("request_id", .string(record.id)), ("backend", .string(backend.configuration.id)),
-                    ("backend_model", .string(leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-                    ("error", .string(failure.message)),
-                ])
-            await finish(
-                backend, leg, .failed(verdict), lease: lease,
-                Ending(.surfacedFailure, reason: failure.message, usage: relay.usage))
-        } else {
-            await finish(backend, leg, .succeeded, lease: lease, Ending(.success, usage: relay.usage))
+        guard case .failed(let failure) = relay.progress else {
+            return end(attempt, .succeeded, .init(.success, usage: relay.usage))
         }
+        relay.cancel()
+        record.failure = failure
+        let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
+        log(failure, of: attempt, verdict, nil)
+        end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
+    }
+
+    /// The client left in mid-stream.
+    @inline(never)
+    private func abandon(_ relay: StreamRelay, of attempt: Attempt) {
+        relay.cancel()
+        context.metrics.chunksRelayed(relay.frameCount)
+        record.failure = Self.clientLeft
+        end(attempt, .cancelled, .init(.cancelled, usage: relay.usage))
     }
 
     private func streamedAnswer() -> StreamedAnswer {
-        var headers = HTTPHeaders([
+        let headers = HTTPHeaders([
             ("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"),
-            ("x-accel-buffering", "no"),
+            ("x-accel-buffering", "no"), ("x-request-id", record.id),
         ])
-        headers.append("x-request-id", record.id)
         return StreamedAnswer(
             exchange, headers: headers, keepAlive: gateway.keepAlive,
             headTimeout: gateway.configuration.server.streamHeadTimeout)
     }
 
-    // MARK: Finish
+    // MARK: Fail
 
-    private func begin(_ backend: Backend, _ leaf: Leaf) {
-        context.metrics.attemptStarted(backend.index)
-        let now = context.loop.clock.now()
-        record.attempts.append(
-            RequestRecord.Attempt(
-                backend: backend.configuration.id, model: leaf.model, outcome: .cancelled, reason: nil, start: now,
-                firstOutput: nil, end: now))
-    }
-
-    private func noteOutput(_ backend: Backend) {
-        let now = context.loop.clock.now()
-        let last = record.attempts.count - 1
-        record.attempts[last].firstOutput = now
-        record.firstOutput = now
-        context.metrics.firstToken(backend.index, after: now - record.attempts[last].start)
-    }
-
-    /// What is recorded of an attempt's end.
-    private struct Ending {
-        var outcome: AttemptOutcome
-        var reason: String?
-        var providerStatus: Int?
-        var usage: Usage?
-
-        init(_ outcome: AttemptOutcome, reason: String? = nil, providerStatus: Int? = nil, usage: Usage? = nil) {
-            self.outcome = outcome
-            self.reason = reason
-            self.providerStatus = providerStatus
-            self.usage = usage
-        }
-    }
-
-    /// A failure that moved an attempt on to its backend's next key.
-    private struct KeyRefusal {
-        var failure: Failure
-        var verdict: Verdict
-        var providerStatus: Int?
-
-        func ending(before action: FailoverPlan.Action) -> Ending {
-            let isSurfaced = if case .finish = action { true } else { false }
-            return Ending(
-                isSurfaced ? .surfacedFailure : .swallowedFailure, reason: failure.message,
-                providerStatus: providerStatus)
-        }
-    }
-
-    private func finish(
-        _ backend: Backend, _ leg: Leg, _ legEnding: Leg.Ending, lease: KeyPool.Lease?, _ ending: Ending
-    ) async {
-        let now = context.loop.clock.now()
-        let last = record.attempts.count - 1
-        record.attempts[last].outcome = ending.outcome
-        record.attempts[last].reason = ending.reason
-        record.attempts[last].end = now
-        record.attempts[last].providerStatus = ending.providerStatus
-        if let usage = ending.usage {
-            record.usage = usage
-            context.metrics.tokens(backend.index, usage)
-        }
-        let duration = now - record.attempts[last].start
-        context.metrics.attemptFinished(backend.index, ending.outcome, duration: duration)
-        await leg.end(legEnding, with: lease)
-    }
-
-    /// Tells a failure to a client whose answer's head has gone out already.
-    private func fail(_ failure: Failure, inBandOf client: StreamedAnswer) async {
+    /// Answers with a failure: as a status, or in-band where the head has gone out already.
+    @inline(never)
+    private func answer(_ failure: Failure) -> Step {
         record.failure = failure
-        var encoder = OpenAIChatStreamEncoder(includeUsage: false, fallback: ResponseInfo())
-        var output: [UInt8] = []
-        encoder.fail(failure, into: &output)
-        // A client that has left is told nothing.
-        guard (try? await client.write(output)) != nil else { return }
-        client.finish()
-    }
-
-    private func answer(_ failure: Failure) {
-        var headers = HTTPHeaders([("content-type", "application/json")])
-        headers.append("x-request-id", record.id)
+        guard failure.kind != .cancelled else { return .done }
+        if let client, client.hasStarted {
+            var encoder = OpenAIChatStreamEncoder(includeUsage: false, fallback: ResponseInfo())
+            var error: [UInt8] = []
+            encoder.fail(failure, into: &error)
+            return .failInBand(error, client)
+        }
+        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
         if let retryAfter = failure.retryAfter {
+            // Rounded up: a client that comes back too early is refused again.
             headers.append("retry-after", String((retryAfter.wholeNanoseconds + 999_999_999) / 1_000_000_000))
         }
         let (status, body) = OpenAIChatErrors.render(failure)
-        if failure.kind == .tooLarge || failure.status == 408 { exchange.closeAfterResponse() }
+        if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
         exchange.respond(status: status, headers: headers, body: body)
+        return .done
+    }
+
+    private func log(
+        _ failure: Failure, of attempt: Attempt, _ verdict: Verdict, _ action: FailoverPlan.Action?
+    ) {
+        let next =
+            switch action {
+            case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
+            case .wait: "wait"
+            case .finish: "surface"
+            case nil: "in_band_error"
+            }
+        gateway.logger.log(
+            .warn, "attempt.failed",
+            [
+                ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
+                ("backend", .string(attempt.backend.configuration.id)),
+                ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
+                ("error", .string(failure.message)), ("detail", .string(attempt.transportDetail ?? "")),
+                ("provider_status", .integer(attempt.providerStatus ?? 0)), ("verdict", .string(verdict.row)),
+                ("next", .string(next)),
+            ])
     }
 
     /// Names the fields that the provider's dialect had no place for.
@@ -357,5 +380,5 @@ final class ChatCompletion {
         headers.append("x-lip-dropped-fields", fields.joined(separator: ", "))
     }
 
-    private static let cancelled = Failure(.cancelled, "the client left")
+    private static let clientLeft = Failure(.cancelled, "the client left")
 }

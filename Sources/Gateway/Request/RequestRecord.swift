@@ -1,19 +1,43 @@
 import Dialects
+import Routing
 import Runtime
 
-/// What one request leaves behind for the access log, the metrics and, later, the lineage.
-struct RequestRecord {
+/// What one request leaves behind for the access log, the metrics and, later, the lineage; belongs to the request.
+final class RequestRecord {
     /// One attempt at a leg.
-    struct Attempt {
+    struct Attempted {
         var backend: String
         var model: String
-        var outcome: AttemptOutcome
-        /// Why it failed; nil for success.
-        var reason: String?
         var start: MonotonicInstant
         var firstOutput: MonotonicInstant?
         var end: MonotonicInstant
+        var ending = Ending(.cancelled)
+    }
+
+    /// How an attempt ended.
+    struct Ending {
+        var outcome: AttemptOutcome
+        /// Why it failed; nil for success.
+        var reason: String?
         var providerStatus: Int?
+        var usage: Usage?
+
+        init(
+            _ outcome: AttemptOutcome, reason: String? = nil, providerStatus: Int? = nil, usage: Usage? = nil
+        ) {
+            self.outcome = outcome
+            self.reason = reason
+            self.providerStatus = providerStatus
+            self.usage = usage
+        }
+
+        /// A failure, which the client is told or not, depending on what the plan does then.
+        init(_ failure: Failure, followedBy action: FailoverPlan.Action, providerStatus: Int? = nil) {
+            let isSurfaced = if case .finish = action { true } else { false }
+            self.init(
+                isSurfaced ? .surfacedFailure : .swallowedFailure, reason: failure.message,
+                providerStatus: providerStatus ?? failure.providerStatus)
+        }
     }
 
     let id: String
@@ -24,9 +48,9 @@ struct RequestRecord {
     /// The selector that was used, after aliases.
     var selector: String?
     var isStreamed = false
-    var attempts: [Attempt] = []
-    var firstOutput: MonotonicInstant?
-    var usage: Usage?
+    private(set) var attempts: [Attempted] = []
+    private(set) var firstOutput: MonotonicInstant?
+    private(set) var usage: Usage?
     /// The failure that the client was told.
     var failure: Failure?
 
@@ -35,6 +59,40 @@ struct RequestRecord {
         self.endpoint = endpoint
         self.start = start
     }
+
+    // MARK: Attempts
+
+    func begin(_ attempt: Attempt, _ context: LoopContext) {
+        context.metrics.attemptStarted(attempt.backend.index)
+        let now = context.loop.clock.now()
+        attempts.append(
+            Attempted(
+                backend: attempt.backend.configuration.id, model: attempt.leaf.model, start: now, firstOutput: nil,
+                end: now))
+    }
+
+    func noteOutput(of attempt: Attempt, _ context: LoopContext) {
+        let now = context.loop.clock.now()
+        let last = attempts.count - 1
+        attempts[last].firstOutput = now
+        firstOutput = now
+        context.metrics.firstToken(attempt.backend.index, after: now - attempts[last].start)
+    }
+
+    func end(_ attempt: Attempt, _ ending: Ending, _ context: LoopContext) {
+        let now = context.loop.clock.now()
+        let last = attempts.count - 1
+        attempts[last].end = now
+        attempts[last].ending = ending
+        if let usage = ending.usage {
+            self.usage = usage
+            context.metrics.tokens(attempt.backend.index, usage)
+        }
+        context.metrics.attemptFinished(
+            attempt.backend.index, ending.outcome, duration: now - attempts[last].start)
+    }
+
+    // MARK: Log
 
     /// The fields of the access log line.
     func logFields(status: Int, bytesOut: Int, end: MonotonicInstant) -> [(String, LogValue)] {
@@ -49,6 +107,7 @@ struct RequestRecord {
             fields.append(("attempts", .integer(attempts.count)))
             fields.append(("backend", .string(last.backend)))
             fields.append(("backend_model", .string(last.model)))
+            fields.append(("outcome", .string(last.ending.outcome.rawValue)))
         }
         if let firstOutput { fields.append(("first_output_ms", .number((firstOutput - start).milliseconds))) }
         if let usage {

@@ -15,7 +15,7 @@ package struct HTTPClientSettings: Sendable {
     /// Bytes of one response head; a longer one fails the request.
     package var responseHeadBytesMax = 64 << 10
     /// Bytes that one read takes from a socket; libcurl keeps a buffer of this size for each transfer in progress.
-    package var socketReadBytesMax = 16 << 10
+    package var socketReadBytesMax = 8 << 10
     /// How long a quiet connection stays unprobed, and how far probes are apart (`TCP_KEEPIDLE`, `TCP_KEEPINTVL`).
     package var keepAliveProbeInterval: Duration = .seconds(30)
     /// A file of PEM certificates to trust instead of the system's.

@@ -1,7 +1,4 @@
 extension LipCommand {
-    /// The version that `--version` tells.
-    static let version = "0.1.0"
-
     /// What `--help` prints.
     static let usage = """
         lip, a gateway for large language models

@@ -31,7 +31,7 @@ struct LipCommand {
             streams.write(Self.usage)
             return .success
         case .version:
-            streams.writeLine("lip \(Self.version)")
+            streams.writeLine("lip \(Version.text)")
             return .success
         case nil: break
         }

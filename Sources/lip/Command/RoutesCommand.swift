@@ -8,7 +8,7 @@ struct RoutesCommand {
     func run(_ configuration: Configuration, _ arguments: CommandLineArguments) -> LipCommand.ExitCode {
         let aliases: ModelAliases
         do throws(ModelAliasError) {
-            aliases = try ModelAliases(RouteCheck.rules(of: configuration))
+            aliases = try configuration.routeSettings().aliases
         } catch {
             streams.writeErrorLine("lip: \(configuration.shown(error.description))")
             return .failure

@@ -16,7 +16,7 @@ struct BackendHeadersReader {
         if kind.quirks.contains(.namesApplication) {
             for (key, name) in [("static_referer", "HTTP-Referer"), ("static_title", "X-Title")] {
                 guard let value = section.secret(key) else { continue }
-                headers.append(BackendHeader(name: name, value: value, yieldsToClient: true))
+                headers.append(BackendHeader(name: name, value: value))
             }
         }
         guard kind.wire != .inProcess, let rows = section.section("headers") else { return headers }

@@ -26,7 +26,7 @@ struct RouteCheck {
             reached.formUnion(parsed.leaves.compactMap(\.backend))
             check(parsed, of: selector)
         }
-        let aliases = areAliasesUsable ? try? ModelAliases(Self.rules(of: configuration)) : nil
+        let aliases = areAliasesUsable ? try? configuration.routeSettings().aliases : nil
         if !log.hasErrors { checkDefaultRoute(aliases ?? ModelAliases(), reached: &reached) }
         if let aliases {
             AliasCheck(
@@ -35,11 +35,6 @@ struct RouteCheck {
         }
         // With errors about, what is reached is not known.
         if !log.hasErrors { warnAboutUnreached(reached) }
-    }
-
-    /// The aliases as routing wants them.
-    static func rules(of configuration: Configuration) -> [ModelAliasRule] {
-        configuration.modelAliases.map { ModelAliasRule(pattern: $0.pattern, replacement: $0.replacement) }
     }
 
     // MARK: Errors
@@ -80,8 +75,10 @@ struct RouteCheck {
             }
         }
         warnAboutArms(selector, configured)
-        if selector.global.affinity != nil {
-            warn("affinity has no effect in this version", configured)
+        if let feature = UnsupportedFeature(in: selector) {
+            log.warning(
+                "\(feature.name) cannot be served by this version: requests that take this route are refused",
+                path: configured.text.path, at: configured.text.mark(atCharacter: feature.column - 1))
         }
     }
 
@@ -157,9 +154,5 @@ struct RouteCheck {
                 "no route, alias or model leads to the backend \(quoted(backend.id)): only requests that name it reach it",
                 path: "backends", at: mark)
         }
-    }
-
-    private func warn(_ message: String, _ configured: ConfiguredSelector) {
-        log.warning(message, path: configured.text.path, at: configured.text.node.mark)
     }
 }

@@ -39,6 +39,8 @@ extension Transfer {
         lip_curl_set_long(easy, CURLOPT_TCP_KEEPINTVL, probes)
         lip_curl_set_long(easy, CURLOPT_MAXAGE_CONN, Int(settings.idleConnectionAgeMax.components.seconds))
         lip_curl_set_long(easy, CURLOPT_BUFFERSIZE, settings.socketReadBytesMax)
+        // A burst to a new host shares the first connection if that turns out to speak HTTP/2.
+        lip_curl_set_long(easy, CURLOPT_PIPEWAIT, 1)
         // Without it, a cancellation during a slow look-up would block the loop until the look-up's thread ends.
         lip_curl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
 
