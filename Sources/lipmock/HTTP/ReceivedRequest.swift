@@ -14,7 +14,15 @@ struct ReceivedRequest {
 
     /// The first value of a header field, whose name is given in lower case.
     func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name }?.value
+        headers.first { Self.isSame($0.name, lowercase: name) }?.value
+    }
+
+    /// Whether a field's name is this one, in any case; without the copy that `lowercased` makes.
+    static func isSame(_ name: String, lowercase: String) -> Bool {
+        name.utf8.count == lowercase.utf8.count
+            && zip(name.utf8, lowercase.utf8).allSatisfy { byte, lower in
+                byte == lower || (byte | 0x20 == lower && 0x61...0x7A ~= lower)
+            }
     }
 
     /// The value of a query parameter, without decoding of escapes.

@@ -153,11 +153,12 @@ struct RequestReader {
         var codings: [String] = []
         var hosts = 0
         for (name, value) in current.headers {
-            switch name.utf8.count {
-            case 4 where name.lowercased() == "host": hosts += 1
-            case 14 where name.lowercased() == "content-length": lengths.append(value)
-            case 17 where name.lowercased() == "transfer-encoding": codings.append(value.lowercased())
-            default: break
+            if ReceivedRequest.isSame(name, lowercase: "host") {
+                hosts += 1
+            } else if ReceivedRequest.isSame(name, lowercase: "content-length") {
+                lengths.append(value)
+            } else if ReceivedRequest.isSame(name, lowercase: "transfer-encoding") {
+                codings.append(value.lowercased())
             }
         }
         if hosts != 1, current.version == "HTTP/1.1" { return hosts == 0 ? "no Host" : "two Hosts" }

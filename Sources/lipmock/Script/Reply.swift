@@ -39,7 +39,7 @@ struct Reply {
     var reasoning: [String] = []
     /// The member that carries reasoning: `reasoning_content` or `reasoning`.
     var reasoningField = "reasoning_content"
-    var text = Text.words(64)
+    var text = Text.words(wordsUnlessSaid)
     var refusal: [String] = []
     var toolCalls: [ToolCall] = []
     /// Whether the calls' argument pieces are sent in turns rather than call after call.
@@ -57,7 +57,8 @@ struct Reply {
     /// The text in one piece.
     var wholeText: String {
         switch text {
-        case .words(let count): (0..<count).map { Self.word($0) }.joined()
+        case .words(Self.wordsUnlessSaid): Self.usualText
+        case .words(let count): Self.words(count)
         case .pieces(let pieces): pieces.joined()
         }
     }
@@ -72,6 +73,12 @@ struct Reply {
             }
         return spoken + reasoning.count + refusal.count + toolCalls.reduce(0) { $0 + 1 + $1.arguments.count }
     }
+
+    private static let wordsUnlessSaid = 64
+    /// Kept, since most answers of a benchmark are this text.
+    private static let usualText = words(wordsUnlessSaid)
+
+    private static func words(_ count: Int) -> String { (0..<count).map { word($0) }.joined() }
 
     private static let sentence = [" the", " quick", " brown", " fox", " jumps", " over", " a", " lazy", " dog"]
 
