@@ -72,7 +72,7 @@ private struct ListenError: Error, CustomStringConvertible {
         switch cause.code {
         case EADDRINUSE: "; end what listens there, or choose another port"
         case EACCES: "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, so choose a higher one"
-        case EADDRNOTAVAIL: "; no interface of this machine has the address"
+        case EADDRNOTAVAIL: "; it is no address of this machine"
         default: ""
         }
     }
