@@ -13,6 +13,11 @@ import Synchronization
 /// A turn: take what other threads posted, run jobs in rounds, run what waits for the turn's end, wait in epoll, call the
 /// handlers of descriptors that are ready, then the timers that are due.
 package final class EventLoop: TaskExecutor, @unchecked Sendable {
+    /// A function in an array of its own would be wrapped in a closure, which is allocated.
+    private struct TurnEndWork {
+        let body: () -> Void
+    }
+
     /// Jobs run in rounds before the loop looks at its descriptors again; one round runs what the last one enqueued.
     private static let roundsPerTurnMax = 16
     private static let eventsPerTurnMax = 256
@@ -38,8 +43,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var ready: [LoopWork] = []
     private var taken: [LoopWork] = []
     private var round: [LoopWork] = []
-    private var turnEnd: [() -> Void] = []
-    private var turnEndRunning: [() -> Void] = []
+    private var turnEnd: [TurnEndWork] = []
+    private var turnEndRunning: [TurnEndWork] = []
     private var timers = TimerHeap()
     private var sources = SourceTable()
 
@@ -152,7 +157,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func finishTurn() {
         // Handlers may ask for another turn's end while they run; those wait for it.
         swap(&turnEnd, &turnEndRunning)
-        for body in turnEndRunning { body() }
+        for work in turnEndRunning { work.body() }
         turnEndRunning.removeAll(keepingCapacity: true)
     }
 
@@ -221,7 +226,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// This is where connections write what the turn gathered for them: one system call a connection and turn.
     package func atTurnEnd(_ body: @escaping () -> Void) {
         assertCurrent()
-        turnEnd.append(body)
+        turnEnd.append(TurnEndWork(body: body))
     }
 
     /// Suspends the calling task, which must run on this loop, until `deadline`.

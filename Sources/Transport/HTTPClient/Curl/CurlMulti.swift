@@ -175,8 +175,9 @@ final class CurlMulti {
         guard !isClosed else { return }
         var events: CInt = 0
         // A failure is told as readiness, so that libcurl reads what came before it and finds the error itself.
-        if socket.wanted.contains(.read), !ready.isDisjoint(with: [.read, .failed]) { events |= CURL_CSELECT_IN }
-        if socket.wanted.contains(.write), !ready.isDisjoint(with: [.write, .failed]) { events |= CURL_CSELECT_OUT }
+        let failed = ready.contains(.failed)
+        if socket.wanted.contains(.read), failed || ready.contains(.read) { events |= CURL_CSELECT_IN }
+        if socket.wanted.contains(.write), failed || ready.contains(.write) { events |= CURL_CSELECT_OUT }
         guard events != 0 else {
             // An idle connection that the peer closed, or one that is held back: silence until it is wanted again.
             socket.narrow(on: loop)
@@ -212,7 +213,7 @@ final class CurlSocket: FileDescriptorHandler {
         wanted = readiness
         // More than is wanted may stay registered, but for writing, which is nearly always possible.
         let excess = registered.subtracting(wanted)
-        if wanted.isSubset(of: registered), !excess.contains(.write) || wanted.isEmpty { return true }
+        if registered.contains(wanted), !excess.contains(.write) || wanted.isEmpty { return true }
         return register(on: loop)
     }
 
