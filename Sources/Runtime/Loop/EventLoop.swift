@@ -38,8 +38,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var ready: [LoopWork] = []
     private var taken: [LoopWork] = []
     private var round: [LoopWork] = []
-    private var turnEnd: [() -> Void] = []
-    private var turnEndRunning: [() -> Void] = []
+    private var turnEnd: [any TurnEndHandler] = []
+    private var turnEndRunning: [any TurnEndHandler] = []
     private var timers = TimerHeap()
     private var sources = SourceTable()
 
@@ -152,7 +152,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func finishTurn() {
         // Handlers may ask for another turn's end while they run; those wait for it.
         swap(&turnEnd, &turnEndRunning)
-        for body in turnEndRunning { body() }
+        for handler in turnEndRunning { handler.turnIsEnding() }
         turnEndRunning.removeAll(keepingCapacity: true)
     }
 
@@ -216,12 +216,17 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Timers that are pending, for leak checks; loop only.
     package var pendingTimerCount: Int { timers.count }
 
-    /// Calls `body` at the end of this turn, after the jobs and before the loop waits again; loop only.
+    /// Calls the handler at the end of this turn, after the jobs and before the loop waits again; loop only.
     ///
     /// This is where connections write what the turn gathered for them: one system call a connection and turn.
-    package func atTurnEnd(_ body: @escaping () -> Void) {
+    package func atTurnEnd(_ handler: any TurnEndHandler) {
         assertCurrent()
-        turnEnd.append(body)
+        turnEnd.append(handler)
+    }
+
+    /// Calls `body` at the end of this turn; costs an allocation, which a handler does not; loop only.
+    package func atTurnEnd(_ body: @escaping () -> Void) {
+        atTurnEnd(TurnEndCall(body))
     }
 
     /// Suspends the calling task, which must run on this loop, until `deadline`.
@@ -292,15 +297,28 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private static func readiness(_ mask: UInt32) -> Readiness {
-        var ready: Readiness = []
-        if mask & EPOLLIN.rawValue != 0 { ready.insert(.read) }
-        if mask & EPOLLOUT.rawValue != 0 { ready.insert(.write) }
-        if mask & EPOLLRDHUP.rawValue != 0 { ready.insert(.peerClosed) }
-        if mask & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { ready.insert(.failed) }
+        var ready = Readiness.none
+        if mask & EPOLLIN.rawValue != 0 { ready = ready.with(.read) }
+        if mask & EPOLLOUT.rawValue != 0 { ready = ready.with(.write) }
+        if mask & EPOLLRDHUP.rawValue != 0 { ready = ready.with(.peerClosed) }
+        if mask & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { ready = ready.with(.failed) }
         return ready
     }
 
     private func assertCurrent() {
         assert(isCurrent, "called off the loop's thread")
+    }
+}
+
+/// A closure as a handler.
+private final class TurnEndCall: TurnEndHandler {
+    private let body: () -> Void
+
+    init(_ body: @escaping () -> Void) {
+        self.body = body
+    }
+
+    func turnIsEnding() {
+        body()
     }
 }

@@ -6,7 +6,7 @@ import Runtime
 ///
 /// One task serves the connection (`serve`), parked on `signal` between requests; the loop's events change the machine and
 /// wake or cancel that task. Bytes to send are gathered and sent once a turn. Everything here happens on `loop`.
-final class HTTPConnection: FileDescriptorHandler {
+final class HTTPConnection: FileDescriptorHandler, TurnEndHandler {
     let loop: EventLoop
     private(set) var machine: HTTPConnectionMachine
     private let scratch: HTTPServerScratch
@@ -15,7 +15,7 @@ final class HTTPConnection: FileDescriptorHandler {
     /// -1 once closed.
     private var descriptor: CInt
     private var source: SourceID?
-    private var interest: Readiness = []
+    private var interest = Readiness.none
     /// The kernel's buffer was full at the last send; the loop says when it is not.
     private var isWriteBlocked = false
     private var isFlushScheduled = false
@@ -85,7 +85,7 @@ final class HTTPConnection: FileDescriptorHandler {
     }
 
     private func watch() -> Bool {
-        interest = [.read, .peerClosed]
+        interest = .read.with(.peerClosed)
         do {
             source = try loop.register(descriptor, for: interest, handler: self)
         } catch {
@@ -175,10 +175,10 @@ final class HTTPConnection: FileDescriptorHandler {
     private func scheduleFlush() {
         if isFlushScheduled { return }
         isFlushScheduled = true
-        loop.atTurnEnd { self.flushAtTurnEnd() }
+        loop.atTurnEnd(self)
     }
 
-    private func flushAtTurnEnd() {
+    func turnIsEnding() {
         isFlushScheduled = false
         guard descriptor >= 0 else { return }
         if isWriteBlocked { perform([]) } else { flush() }
@@ -204,10 +204,10 @@ final class HTTPConnection: FileDescriptorHandler {
     }
 
     private func updateInterest() {
-        var wanted: Readiness = []
-        if machine.wantsRead { wanted.insert(.read) }
-        if machine.wantsPeerClosed { wanted.insert(.peerClosed) }
-        if isWriteBlocked { wanted.insert(.write) }
+        var wanted = Readiness.none
+        if machine.wantsRead { wanted = wanted.with(.read) }
+        if machine.wantsPeerClosed { wanted = wanted.with(.peerClosed) }
+        if isWriteBlocked { wanted = wanted.with(.write) }
         guard wanted != interest, let source else { return }
         interest = wanted
         loop.modify(source, interest: wanted)
