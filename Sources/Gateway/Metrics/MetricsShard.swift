@@ -3,6 +3,9 @@ import Runtime
 
 /// One loop's counters; plain memory without locks, since only its loop writes, and scrapes read it there.
 final class MetricsShard {
+    /// More tokens than this are no count of one answer; without a bound a provider could overflow the sums.
+    static let answerTokensMax = 1 << 32
+
     private(set) var values: MetricsValues
 
     init(backendCount: Int) {
@@ -40,9 +43,13 @@ final class MetricsShard {
     }
 
     func tokens(_ backend: Int, _ usage: Usage) {
-        values.backends[backend].inputTokens += UInt64(max(0, usage.input))
-        values.backends[backend].cachedInputTokens += UInt64(max(0, usage.cacheRead ?? 0))
-        values.backends[backend].outputTokens += UInt64(max(0, usage.output))
-        values.backends[backend].reasoningTokens += UInt64(max(0, usage.reasoning ?? 0))
+        values.backends[backend].inputTokens += Self.bounded(usage.input)
+        values.backends[backend].cachedInputTokens += Self.bounded(usage.cacheRead ?? 0)
+        values.backends[backend].outputTokens += Self.bounded(usage.output)
+        values.backends[backend].reasoningTokens += Self.bounded(usage.reasoning ?? 0)
+    }
+
+    private static func bounded(_ tokens: Int) -> UInt64 {
+        UInt64(min(max(0, tokens), answerTokensMax))
     }
 }

@@ -243,6 +243,7 @@ final class ChatCompletion {
 
     /// Tells key, plan and log of an attempt that came to nothing before its commit.
     private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
+        let failure = attempt.backend.redacted(failure)
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
         var shortage: KeyPool.Shortage?
         if let lease = attempt.lease, verdict.keyEffect != .none {
@@ -344,7 +345,8 @@ final class ChatCompletion {
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
         if let retryAfter = failure.retryAfter {
             // Rounded up: a client that comes back too early is refused again.
-            headers.append("retry-after", String((retryAfter.wholeNanoseconds + 999_999_999) / 1_000_000_000))
+            let (seconds, rest) = retryAfter.components
+            headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
         }
         let (status, body) = OpenAIChatErrors.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
