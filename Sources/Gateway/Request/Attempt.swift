@@ -55,7 +55,7 @@ final class Attempt {
     private(set) var providerStatus: Int?
     private(set) var droppedFields: [String] = []
     /// What the transport says of its failure, for the log.
-    private(set) var transportDetail: String?
+    var transportDetail: String?
 
     private let call: Call
     private let requestID: String
@@ -233,6 +233,7 @@ final class Attempt {
             outcome = .stream(relay)
         case .failed(let failure):
             relay.cancel()
+            transportDetail = relay.transportDetail
             outcome = .failed(failure)
         }
         return true
