@@ -39,6 +39,10 @@ final class MetricsShard {
         values.streamedChunks += UInt64(count)
     }
 
+    func breakerChanged(_ backend: Int, to state: BreakerState) {
+        values.backends[backend].breakerTransitions[state] += 1
+    }
+
     func tokens(_ backend: Int, _ usage: Usage) {
         values.backends[backend].inputTokens += UInt64(max(0, usage.input))
         values.backends[backend].cachedInputTokens += UInt64(max(0, usage.cacheRead ?? 0))
