@@ -97,7 +97,7 @@ package struct OpenAIChatEventDecoder {
         } catch {
             throw invalid("the provider's stream holds something that is not JSON")
         }
-        return try reader.read(document.root, &events)
+        return try document.withRoot { root throws(Failure) in try reader.read(root, &events) }
     }
 
     private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> OpenAIChatFrame {

@@ -266,11 +266,12 @@ final class ChatCompletion {
 
     /// Tells key, plan and log of an attempt that came to nothing before its commit.
     private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
+        let failure = attempt.backend.redacted(failure)
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
         var shortage: KeyPool.Shortage?
-        if let lease = attempt.lease, verdict.keyEffect != .none {
+        if verdict.keyEffect != .none {
             shortage = attempt.leg.keys.failed(
-                lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+                attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
         }
         let action = plan?.failed(
             failure, verdict, shortage: shortage, at: context.loop.now, using: &context.random)
@@ -327,6 +328,7 @@ final class ChatCompletion {
         }
         relay.cancel()
         record.failure = failure
+        attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, nil)
         end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
@@ -367,7 +369,8 @@ final class ChatCompletion {
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
         if let retryAfter = failure.retryAfter {
             // Rounded up: a client that comes back too early is refused again.
-            headers.append("retry-after", String((retryAfter.wholeNanoseconds + 999_999_999) / 1_000_000_000))
+            let (seconds, rest) = retryAfter.components
+            headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
         }
         let (status, body) = OpenAIChatErrors.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
@@ -385,16 +388,18 @@ final class ChatCompletion {
             case .finish: "surface"
             case nil: "in_band_error"
             }
-        gateway.logger.log(
-            .warn, "attempt.failed",
-            [
-                ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
-                ("backend", .string(attempt.backend.configuration.id)),
-                ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-                ("error", .string(failure.message)), ("detail", .string(attempt.transportDetail ?? "")),
-                ("provider_status", .integer(attempt.providerStatus ?? 0)), ("verdict", .string(verdict.row)),
-                ("next", .string(next)),
-            ])
+        var fields: [(String, LogValue)] = [
+            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
+            ("backend", .string(attempt.backend.configuration.id)),
+            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
+            ("error", .string(failure.message)),
+        ]
+        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
+        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
+        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
+        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
+        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
+        gateway.logger.log(.warn, "attempt.failed", fields)
     }
 
     /// Names the fields that the provider's dialect had no place for.

@@ -8,6 +8,8 @@ import Synchronization
 package final class LegRegistry: Sendable {
     /// The most legs that are kept unless another bound is given.
     package static let legCountMaxDefault = 10_000
+    /// The longest model name, in bytes, whose leg is kept: no real one is as long.
+    package static let modelBytesMax = 512
 
     private struct Entry {
         var leg: Leg
@@ -34,7 +36,8 @@ package final class LegRegistry: Sendable {
 
     /// The leg of a model at a backend; nil if there is no such backend.
     ///
-    /// When every kept leg is held by a request, the new one is returned but not kept, and forgets with its holder.
+    /// When every kept leg is held by a request, or the model's name is too long, the new one is returned but not kept,
+    /// and forgets with its holder.
     package func leg(_ id: LegID, at now: MonotonicInstant) -> Leg? {
         guard let keys = keys[id.backend] else { return nil }
         return entries.withLock { [legCountMax, breaker] entries in
@@ -43,6 +46,7 @@ package final class LegRegistry: Sendable {
                 return leg
             }
             let leg = Leg(id: id, keys: keys, breaker: breaker)
+            guard id.model.utf8.count <= Self.modelBytesMax else { return leg }
             if entries.count >= legCountMax { Self.forgetIdle(in: &entries, keeping: legCountMax) }
             if entries.count < legCountMax { entries[id] = Entry(leg: leg, lastUsed: now) }
             return leg

@@ -34,7 +34,7 @@ import Testing
             shard.requestStarted()
             shard.attemptStarted(0)
             shard.attemptFinished(0, .success, duration: .milliseconds(5))
-            shard.requestFinished(.chatCompletions, status: 200, duration: .milliseconds(6))
+            shard.requestFinished(.chatCompletions, status: 200, clientLeft: false, duration: .milliseconds(6))
         }
         second.requestStarted()
         var values = MetricsValues(backendCount: 1)
@@ -44,6 +44,16 @@ import Testing
         #expect(values.requestsInFlight == 1)
         #expect(values.backends[0].attempts[AttemptOutcome.success.index] == 2)
         #expect(values.backends[0].inFlight == 0)
+    }
+
+    @Test("a client that leaves in the middle of its answer is counted, whatever status it saw")
+    func cancellations() {
+        let shard = MetricsShard(backendCount: 0)
+        for (status, clientLeft) in [(200, true), (499, true), (200, false), (502, false)] {
+            shard.requestStarted()
+            shard.requestFinished(.chatCompletions, status: status, clientLeft: clientLeft, duration: .milliseconds(1))
+        }
+        #expect(shard.values.clientCancellations == 2)
     }
 
     @Test("every outcome has a place of its own")

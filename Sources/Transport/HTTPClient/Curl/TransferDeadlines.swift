@@ -10,11 +10,16 @@ struct TransferDeadlines {
         case connecting
         /// The request goes out or is out. Can move to `streaming`.
         case awaitingHead
-        /// Body bytes come. Can move to `held`.
+        /// Body bytes come. Can move to `held`, `left`.
         case streaming
         /// The reader holds the transfer back. Can move to `streaming`.
         case held
+        /// Nobody reads the rest; bytes that come stretch nothing.
+        case left
     }
+
+    /// How long the end of a body that nobody reads any more is waited for.
+    static let leftTimeMax = Duration.seconds(1)
 
     private let timeouts: HTTPClientTimeouts
     private let start: MonotonicInstant
@@ -53,6 +58,12 @@ struct TransferDeadlines {
         since = now
     }
 
+    /// Nobody reads the rest of the body.
+    mutating func left(at now: MonotonicInstant) {
+        phase = .left
+        since = now
+    }
+
     /// When the transfer has to be looked at next; `distantFuture` when nothing bounds it now.
     var next: MonotonicInstant {
         let total = timeouts.total.map { start + $0 } ?? .distantFuture
@@ -72,6 +83,7 @@ struct TransferDeadlines {
         case .awaitingHead: timeouts.head.map { (since + $0, .head) }
         case .streaming: timeouts.idle.map { (since + $0, .idle) }
         case .held: nil
+        case .left: (since + Self.leftTimeMax, .idle)
         }
     }
 }
