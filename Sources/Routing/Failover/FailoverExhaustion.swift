@@ -34,9 +34,9 @@ enum FailoverExhaustion {
         let resting = refusals.compactMap { $0.retryAfter(at: now) }
         guard let soonest = resting.min() else {
             let reason =
-                shortages.allSatisfy { $0 == .disabled }
+                refusals.allSatisfy { $0 == .key(.disabled) }
                 ? "the provider has refused every key that the gateway has for this route"
-                : shortages.allSatisfy { $0 == .missing }
+                : refusals.allSatisfy { $0 == .key(.missing) }
                     ? "the gateway has no key for any provider of this route"
                     : "the gateway has no usable key for any provider of this route"
             return Failure(.unavailable, reason, side: .gateway, retry: .never, status: 502)
@@ -45,8 +45,7 @@ enum FailoverExhaustion {
         return isLimited
             ? Failure(
                 .rateLimited, "every provider of this route is rate limited", side: .provider, retry: .never,
-                status: 429,
-                retryAfter: soonest)
+                status: 429, retryAfter: soonest)
             : Failure(
                 .unavailable, "no provider of this route may be tried now", side: .gateway, retry: .never, status: 503,
                 retryAfter: soonest)
