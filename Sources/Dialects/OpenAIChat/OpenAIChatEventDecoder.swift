@@ -92,13 +92,14 @@ package struct OpenAIChatEventDecoder {
     private mutating func read(
         _ data: UnsafeBufferPointer<UInt8>
     ) throws(Failure) -> OpenAIChatAnswerReader.Remarks {
+        // Both closures are written in place: one that is kept in a variable is allocated for every chunk.
         let phase = reader.phase
-        let refusal = { (_: JSONError) in
-            Failure(.invalidResponse, "the provider's stream holds something that is not JSON", phase: phase)
-        }
-        return try json.withRoot(of: data, refusal: refusal) { root throws(Failure) in
-            try reader.read(root, &events)
-        }
+        return try json.withRoot(
+            of: data,
+            refusal: { _ in
+                Failure(.invalidResponse, "the provider's stream holds something that is not JSON", phase: phase)
+            },
+            { root throws(Failure) in try reader.read(root, &events) })
     }
 
     private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> OpenAIChatFrame {
