@@ -1,3 +1,4 @@
+import Dialects
 import Runtime
 import Testing
 
@@ -59,5 +60,26 @@ import Testing
     @Test("every outcome has a place of its own")
     func outcomes() {
         #expect(AttemptOutcome.allCases.map(\.index) == Array(AttemptOutcome.allCases.indices))
+    }
+
+    @Test("absurd token counts of a provider do not overflow the sums")
+    func absurdTokens() {
+        let shard = MetricsShard(backendCount: 1)
+        for _ in 0..<4 {
+            shard.tokens(0, Usage(input: .max, output: .max, cacheRead: .max, reasoning: -1))
+        }
+        #expect(shard.values.backends[0].inputTokens == UInt64(4 * MetricsShard.answerTokensMax))
+        #expect(shard.values.backends[0].reasoningTokens == 0)
+    }
+
+    @Test("the sum of durations holds years of ten thousand streams")
+    func longSums() {
+        var histogram = Histogram()
+        // Ten thousand streams for a year.
+        for _ in 0..<10_000 { histogram.observe(.seconds(365 * 86_400)) }
+        var twice = histogram
+        twice.merge(histogram)
+        #expect(twice.count == 20_000)
+        #expect(Double(twice.sumMicroseconds) / 1e6 == 20_000 * 365 * 86_400)
     }
 }
