@@ -179,7 +179,7 @@ def test_a_client_that_leaves_does_not_count(start, mock):
     for count in (1, 2, 3):
         with RawClient(lip.port) as client:
             client.post_without_reading(chat("mock:flaky"))
-            mock.wait("gate", count)
+            mock.wait("request", count)
         mock.wait("disconnect", count)
     assert post(lip, "mock:flaky")[0] == 200
     assert transitions(lip, "open") == 0

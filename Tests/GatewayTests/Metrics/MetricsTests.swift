@@ -57,6 +57,34 @@ import Testing
         #expect(shard.values.clientCancellations == 2)
     }
 
+    @Test("breakers are told for each backend and state, over all loops")
+    func breakers() {
+        let first = MetricsShard(backendCount: 2)
+        let second = MetricsShard(backendCount: 2)
+        first.breakerChanged(1, to: .open)
+        first.breakerChanged(1, to: .halfOpen)
+        second.breakerChanged(1, to: .open)
+        var values = MetricsValues(backendCount: 2)
+        values.merge(first.values)
+        values.merge(second.values)
+        var tally = BreakerTally()
+        tally[.open] = 3
+        let report = MetricsReport(
+            values: values, backends: ["a", "b"], breakers: [BreakerTally(), tally],
+            process: ProcessStatistics.read(startTime: 0), version: "1")
+        let lines = String(decoding: report.render(), as: UTF8.self).split(separator: "\n")
+        #expect(
+            lines.filter { $0.hasPrefix("lip_breaker_legs{") } == [
+                #"lip_breaker_legs{backend="a",state="closed"} 0"#, #"lip_breaker_legs{backend="a",state="open"} 0"#,
+                #"lip_breaker_legs{backend="a",state="half_open"} 0"#,
+                #"lip_breaker_legs{backend="b",state="closed"} 0"#, #"lip_breaker_legs{backend="b",state="open"} 3"#,
+                #"lip_breaker_legs{backend="b",state="half_open"} 0"#,
+            ])
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="b",to="open"} 2"#))
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="b",to="half_open"} 1"#))
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="a",to="open"} 0"#))
+    }
+
     @Test("every outcome has a place of its own")
     func outcomes() {
         #expect(AttemptOutcome.allCases.map(\.index) == Array(AttemptOutcome.allCases.indices))
