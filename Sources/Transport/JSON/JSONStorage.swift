@@ -30,20 +30,7 @@ final class JSONStorage: @unchecked Sendable {
 
     /// Validates the bytes and fills the table; on an error the table holds no complete document.
     func parse(_ limits: JSONLimits) throws(JSONError) {
-        var cLimits = lip_json_limits(
-            bytes_max: UInt32(limits.documentBytesMax),
-            nodes_max: UInt32(limits.nodesMax),
-            depth_max: UInt32(limits.nestingDepthMax))
-        var offset = 0
-        let status = bytes.withUnsafeBufferPointer { buffer in
-            lip_json_parse(buffer.baseAddress, buffer.count, &cLimits, &table, &offset)
-        }
-        if status != LIP_JSON_OK {
-            table.count = 0
-            throw bytes.withUnsafeBufferPointer { buffer in
-                JSONError(kind: JSONError.Kind(status, limits), byteOffset: offset, in: buffer)
-            }
-        }
+        try bytes.withUnsafeBufferPointer { buffer throws(JSONError) in try table.fill(from: buffer, limits) }
     }
 
     /// The node at an index that came out of this storage.
@@ -64,6 +51,22 @@ final class JSONStorage: @unchecked Sendable {
                 preconditionFailure("a JSON document without bytes has a node")
             }
             return try body(JSONCursor(nodes: nodes, bytes: base, index: index))
+        }
+    }
+}
+
+extension lip_json_table {
+    /// Validates a document and describes it; on an error the table is empty.
+    mutating func fill(from bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) throws(JSONError) {
+        var cLimits = lip_json_limits(
+            bytes_max: UInt32(limits.documentBytesMax),
+            nodes_max: UInt32(limits.nodesMax),
+            depth_max: UInt32(limits.nestingDepthMax))
+        var offset = 0
+        let status = lip_json_parse(bytes.baseAddress, bytes.count, &cLimits, &self, &offset)
+        if status != LIP_JSON_OK {
+            count = 0
+            throw JSONError(kind: JSONError.Kind(status, limits), byteOffset: offset, in: bytes)
         }
     }
 }
