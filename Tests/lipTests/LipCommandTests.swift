@@ -209,7 +209,7 @@ struct LipCommandTests {
                 "  then b:gpt  [openai-legacy, 2 keys]",
                 "alias ^fast$: [handicap=800ms]a:m!b:gpt",
                 "  first a race of",
-                "    a:m  [starts after 800ms, vllm, no key needed]",
+                "    a:m  [head start 800ms, vllm, no key needed]",
                 "    b:gpt  [openai-legacy, 2 keys]",
                 "model quick: b:gpt",
                 "  first b:gpt  [openai-legacy, 2 keys]",
