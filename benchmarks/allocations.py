@@ -93,7 +93,7 @@ def main():
     grown = []
     for name, value in figures.items():
         before = recorded.get(name)
-        slack = SLACK if name != "stream_chunk" else 0.5
+        slack = SLACK if name != "stream_chunk" else 0.2
         if before is None or value > before * (1 + TOLERANCE) + slack:
             grown.append(name)
         print(f"{name:<16}{value:>9}   recorded {before}{'   GROWN' if name in grown else ''}")

@@ -100,7 +100,8 @@ package final class Gateway: Sendable {
         case .models: respond(exchange, record, "application/json", modelList)
         case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
         case .ready:
-            let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
+            let report = ReadinessReport(
+                backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
         case .chatCompletions, .metrics, .other: preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
@@ -144,11 +145,15 @@ package final class Gateway: Sendable {
 
     // MARK: Authenticate
 
+    /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
+    private static let nothingHere =
+        "There is nothing at this path: lip serves POST /v1/chat/completions and GET /v1/models, so the base URL of an SDK ends with /v1."
+
     /// Why a request is not served: an unknown path, another method, or a client that is not known.
     private func refusal(of exchange: HTTPExchange, _ endpoint: Endpoint) -> Failure? {
         let request = exchange.request
         guard let method = endpoint.method else {
-            return Failure(.notFound, "There is nothing at this path.", side: .client)
+            return Failure(.notFound, Self.nothingHere, side: .client)
         }
         let isAllowed = request.method == method || (method == .get && request.method == .head)
         guard isAllowed else {
@@ -196,7 +201,9 @@ package final class Gateway: Sendable {
         let end = context.loop.clock.now()
         // 499, after nginx: the client left before there was a status to give it.
         let status = exchange.responseStatus ?? 499
-        context.metrics.requestFinished(record.endpoint, status: status, duration: end - record.start)
+        context.metrics.requestFinished(
+            record.endpoint, status: status, clientLeft: status == 499 || record.failure?.kind == .cancelled,
+            duration: end - record.start)
         guard configuration.logging.logsAccess else { return }
         logger.log(
             .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))

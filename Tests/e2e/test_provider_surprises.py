@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import socket
 import threading
 import time
 
@@ -211,7 +212,7 @@ def test_what_comes_after_the_terminator_is_nobodys(before, connect):
 def test_what_is_no_answer_never_looks_like_one(before, connect, head, stream):
     def script(request):
         request.send(head)
-        request.sock.close()
+        request.sock.shutdown(socket.SHUT_RDWR)
 
     lip, _ = before(script)
     response = connect(lip).post(chat("p:m", stream=stream))
@@ -282,3 +283,104 @@ def test_the_clients_key_never_reaches_a_provider(before, connect):
     assert connect(lip).post(chat("p:m"), headers=headers).status == 200
     text = repr(one.requests[0].head)
     assert "client" not in text
+
+
+def test_a_stream_that_was_saved_after_its_head_went_out_can_still_fail(start_lip, provider, connect):
+    gone = threading.Event()
+
+    def late(request):
+        gone.wait(PATIENCE)
+        request.send(answer(503, "{}"))
+
+    def fails(request):
+        request.send(STREAM, chunk(delta("Almost")))
+        request.sock.shutdown(socket.SHUT_RDWR)
+
+    first, second = provider(late), provider(fails)
+    lip = start_lip(configuration(
+        [backend("late", first.url), backend("fails", second.url)], "late:m",
+        server="  stream_head_timeout: 10ms\n"))
+    response = connect(lip).post(chat("late:m|fails:m", stream=True))
+    blocks = response.blocks()
+    assert next(blocks).startswith(":")
+    gone.set()
+    events = [json.loads(block[6:]) for block in blocks if block.startswith("data: ")]
+    assert text_of(events) == "Almost"
+    assert events[-1]["error"]["message"] and len(events) == 2
+    assert response.complete
+    until(lambda: metric(lip, "lip_attempts_in_flight") == 0, "both attempts have ended")
+
+
+# --- Slow clients ---
+
+
+def test_nothing_follows_the_end_of_an_answer_that_a_slow_client_takes(before, connect):
+    """The provider has long ended; its last bytes wait for the client, which is no silence to be filled."""
+    # One event that no kernel buffers hold: its end and the terminator wait together.
+    events = chunk(delta("x" * (14 << 20)) + delta("", "stop") + DONE)
+    lip, _ = before(
+        lambda request: request.send(STREAM, events, END), server="  stream_head_timeout: 10ms\n")
+    connection = connect(lip)
+    connection.post_without_reading(chat("p:m", stream=True))
+    while len(connection.buffer) < 100 << 10:
+        assert connection.fill()
+    # The client takes nothing for a while in which keep-alives would be due.
+    for _ in range(50):
+        assert metric(lip, "lip_attempts_in_flight") == 1
+    response = connection.response()
+    body = b"\n\n".join(block.encode() for block in response.blocks())
+    assert response.complete
+    assert body.count(b"data: ") == 3 and body.endswith(b"data: [DONE]")
+
+
+def test_a_fast_provider_waits_for_a_slow_client(before, connect):
+    sent = []
+
+    def floods(request):
+        request.send(STREAM)
+        piece = chunk(delta("x" * 1000) * 60)
+        while True:
+            request.send(piece)
+            sent.append(len(piece))
+
+    lip, _ = before(floods)
+    connection = connect(lip)
+    connection.post_without_reading(chat("p:m", stream=True))
+    until(lambda: sent, "the provider has begun")
+
+    def stands_still():
+        had = len(sent)
+        for _ in range(20):
+            get(f"{lip.url}/healthz")
+        return len(sent) == had
+
+    until(stands_still, "the provider is held back")
+    assert metric(lip, "process_resident_memory_bytes") < 100 << 20
+    connection.close()
+    until(lambda: metric(lip, "lip_attempts_in_flight") == 0, "the attempt has ended")
+
+
+# --- Large requests ---
+
+
+def test_a_body_of_twenty_megabytes_is_carried_byte_for_byte(before, connect):
+    lip, one = before(lambda request: request.send(answer(200, WHOLE % "")))
+    body = json.dumps(chat("p:m", content="x" * (20 << 20)))
+    assert connect(lip).post(body).status == 200
+    assert one.requests[0].body.decode() == body.replace('"p:m"', '"m"')
+    assert metric(lip, "lip_http_requests_in_flight") == 1
+
+
+def test_a_refused_client_is_not_let_to_send_its_body(start_lip, provider, connect):
+    one = provider(lambda request: request.send(answer(200, WHOLE % "")))
+    lip = start_lip(configuration(
+        [backend("p", one.url)], "p:m", server='  api_keys: ["client-key-0123456789"]\n'))
+    connection = connect(lip)
+    connection.send(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer wrong\r\n"
+        "expect: 100-continue\r\ncontent-length: 20000000\r\n\r\n")
+    response = connection.response()
+    assert response.status == 401
+    assert response.headers["connection"] == "close"
+    assert connection.ends()
+    assert one.requests == []

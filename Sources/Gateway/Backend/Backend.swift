@@ -22,7 +22,7 @@ package final class Backend: Sendable {
         self.index = index
         self.configuration = configuration
         let kind = configuration.kind
-        keys = BackendKeys(configuration.keys, needsKey: kind.needsKey)
+        keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
         flavor = OpenAIChatFlavor(
             outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
                 ? .maxTokens : .maxCompletionTokens,

@@ -16,12 +16,13 @@ final class MetricsShard {
         values.requestsInFlight += 1
     }
 
-    /// Counts a request; `status` is 499 when the client left before it was answered.
-    func requestFinished(_ endpoint: Endpoint, status: Int, duration: Duration) {
+    /// Counts a request; `status` is 499 when the client left before its answer began, `clientLeft` also tells of one that
+    /// left in the middle of it.
+    func requestFinished(_ endpoint: Endpoint, status: Int, clientLeft: Bool, duration: Duration) {
         values.requestsInFlight -= 1
         values.requests[.init(endpoint: endpoint, status: UInt16(clamping: status)), default: 0] += 1
         values.durations[endpoint, default: Histogram()].observe(duration)
-        if status == 499 { values.clientCancellations += 1 }
+        if clientLeft { values.clientCancellations += 1 }
     }
 
     func attemptStarted(_ backend: Int) {

@@ -55,7 +55,7 @@ final class Attempt {
     private(set) var providerStatus: Int?
     private(set) var droppedFields: [String] = []
     /// What the transport says of its failure, for the log.
-    private(set) var transportDetail: String?
+    var transportDetail: String?
 
     /// Calls the provider's answer off while its head is awaited; only where there is a deadline.
     private var opening: HTTPClientOpening?
@@ -288,6 +288,7 @@ final class Attempt {
             outcome = .stream(relay)
         case .failed(let failure):
             relay.cancel()
+            transportDetail = relay.transportDetail
             outcome = .failed(failure)
         }
         return true

@@ -254,9 +254,9 @@ final class ChatCompletion {
         let failure = attempt.backend.redacted(failure)
         let verdict = Verdict(attempt.missedDeadline?.signal ?? UpstreamSignal(failure), key: .gateway)
         var shortage: KeyPool.Shortage?
-        if let lease = attempt.lease, verdict.keyEffect != .none {
+        if verdict.keyEffect != .none {
             shortage = attempt.leg.keys.failed(
-                lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+                attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
         }
         let action = plan?.failed(
             failure, verdict, shortage: shortage, at: context.loop.now, using: &context.random)
@@ -313,6 +313,7 @@ final class ChatCompletion {
         }
         relay.cancel()
         record.failure = failure
+        attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, nil)
         end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
@@ -372,16 +373,18 @@ final class ChatCompletion {
             case .finish: "surface"
             case nil: "in_band_error"
             }
-        gateway.logger.log(
-            .warn, "attempt.failed",
-            [
-                ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
-                ("backend", .string(attempt.backend.configuration.id)),
-                ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-                ("error", .string(failure.message)), ("detail", .string(attempt.transportDetail ?? "")),
-                ("provider_status", .integer(attempt.providerStatus ?? 0)), ("verdict", .string(verdict.row)),
-                ("next", .string(next)),
-            ])
+        var fields: [(String, LogValue)] = [
+            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
+            ("backend", .string(attempt.backend.configuration.id)),
+            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
+            ("error", .string(failure.message)),
+        ]
+        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
+        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
+        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
+        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
+        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
+        gateway.logger.log(.warn, "attempt.failed", fields)
     }
 
     /// Names the fields that the provider's dialect had no place for.

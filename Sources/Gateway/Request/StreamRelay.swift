@@ -28,6 +28,8 @@ final class StreamRelay {
     private(set) var isCommitted = false
     private(set) var usage: Usage?
     private(set) var frameCount = 0
+    /// What the transport says of its failure, for the log.
+    private(set) var transportDetail: String?
     /// Encoded for the client and not yet taken.
     var output: [UInt8] = []
 
@@ -73,6 +75,7 @@ final class StreamRelay {
                 guard let failure = Failure(error, backend: backend.configuration.id, phase: phase) else {
                     throw CancellationError()
                 }
+                transportDetail = error.message
                 return fail(failure)
             }
             takeFrames(backend)

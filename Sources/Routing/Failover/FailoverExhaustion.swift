@@ -44,15 +44,21 @@ enum FailoverExhaustion {
     private static func ineligible(_ shortages: [KeyPool.Shortage], at now: MonotonicInstant) -> Failure {
         let resting = shortages.compactMap { restingTime($0, at: now) }
         guard let soonest = resting.min() else {
-            return Failure(
-                .unavailable, "no configured leg has a usable key", side: .gateway, retry: .never, status: 502)
+            let reason =
+                shortages.allSatisfy { $0 == .disabled }
+                ? "the provider has refused every key that the gateway has for this route"
+                : shortages.allSatisfy { $0 == .missing }
+                    ? "the gateway has no key for any provider of this route"
+                    : "the gateway has no usable key for any provider of this route"
+            return Failure(.unavailable, reason, side: .gateway, retry: .never, status: 502)
         }
         return resting.count == shortages.count
             ? Failure(
-                .rateLimited, "every configured leg is rate limited", side: .provider, retry: .never, status: 429,
+                .rateLimited, "every provider of this route is rate limited", side: .provider, retry: .never,
+                status: 429,
                 retryAfter: soonest)
             : Failure(
-                .unavailable, "no configured leg may be tried now", side: .gateway, retry: .never, status: 503,
+                .unavailable, "no provider of this route may be tried now", side: .gateway, retry: .never, status: 503,
                 retryAfter: soonest)
     }
 

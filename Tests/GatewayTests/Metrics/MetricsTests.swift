@@ -1,3 +1,4 @@
+import Dialects
 import Runtime
 import Testing
 
@@ -34,7 +35,7 @@ import Testing
             shard.requestStarted()
             shard.attemptStarted(0)
             shard.attemptFinished(0, .success, duration: .milliseconds(5))
-            shard.requestFinished(.chatCompletions, status: 200, duration: .milliseconds(6))
+            shard.requestFinished(.chatCompletions, status: 200, clientLeft: false, duration: .milliseconds(6))
         }
         second.requestStarted()
         var values = MetricsValues(backendCount: 1)
@@ -46,8 +47,39 @@ import Testing
         #expect(values.backends[0].inFlight == 0)
     }
 
+    @Test("a client that leaves in the middle of its answer is counted, whatever status it saw")
+    func cancellations() {
+        let shard = MetricsShard(backendCount: 0)
+        for (status, clientLeft) in [(200, true), (499, true), (200, false), (502, false)] {
+            shard.requestStarted()
+            shard.requestFinished(.chatCompletions, status: status, clientLeft: clientLeft, duration: .milliseconds(1))
+        }
+        #expect(shard.values.clientCancellations == 2)
+    }
+
     @Test("every outcome has a place of its own")
     func outcomes() {
         #expect(AttemptOutcome.allCases.map(\.index) == Array(AttemptOutcome.allCases.indices))
+    }
+
+    @Test("absurd token counts of a provider do not overflow the sums")
+    func absurdTokens() {
+        let shard = MetricsShard(backendCount: 1)
+        for _ in 0..<4 {
+            shard.tokens(0, Usage(input: .max, output: .max, cacheRead: .max, reasoning: -1))
+        }
+        #expect(shard.values.backends[0].inputTokens == UInt64(4 * MetricsShard.answerTokensMax))
+        #expect(shard.values.backends[0].reasoningTokens == 0)
+    }
+
+    @Test("the sum of durations holds years of ten thousand streams")
+    func longSums() {
+        var histogram = Histogram()
+        // Ten thousand streams for a year.
+        for _ in 0..<10_000 { histogram.observe(.seconds(365 * 86_400)) }
+        var twice = histogram
+        twice.merge(histogram)
+        #expect(twice.count == 20_000)
+        #expect(Double(twice.sumMicroseconds) / 1e6 == 20_000 * 365 * 86_400)
     }
 }

@@ -109,4 +109,14 @@ import Testing
         #expect(registry.count <= 64)
         #expect(registry.legs.contains { $0.id.model == "m4999" })
     }
+
+    @Test("the leg of a name that no model has is served but not kept")
+    func longName() {
+        let registry = LegRegistry(keys: keys)
+        let longest = String(repeating: "m", count: LegRegistry.modelBytesMax)
+        #expect(registry.leg(LegID(backend: "a", model: longest + "m"), at: start) != nil)
+        #expect(registry.legs.isEmpty)
+        #expect(registry.leg(LegID(backend: "a", model: longest), at: start) != nil)
+        #expect(registry.count == 1)
+    }
 }

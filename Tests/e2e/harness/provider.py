@@ -68,31 +68,21 @@ class Provider:
             self._start(self._serve, sock, len(self._sockets))
 
     def _serve(self, sock, number):
-        buffer = b""
         try:
-            while True:
-                while b"\r\n\r\n" not in buffer:
-                    data = sock.recv(65536)
-                    if not data:
+            with sock, sock.makefile("rb") as stream:
+                while True:
+                    if not stream.readline():
                         return
-                    buffer += data
-                head, _, buffer = buffer.partition(b"\r\n\r\n")
-                lines = head.decode("latin-1").split("\r\n")
-                fields = dict((n.lower(), v.strip()) for n, _, v in (line.partition(":") for line in lines[1:]))
-                length = int(fields.get("content-length", 0))
-                while len(buffer) < length:
-                    data = sock.recv(65536)
-                    if not data:
-                        return
-                    buffer += data
-                body, buffer = buffer[:length], buffer[length:]
-                request = Request(number, sock, fields, body)
-                self.requests.append(request)
-                self.script(request)
+                    fields = {}
+                    while (line := stream.readline().decode("latin-1").strip()):
+                        name, _, value = line.partition(":")
+                        fields[name.lower()] = value.strip()
+                    body = stream.read(int(fields.get("content-length", 0)))
+                    request = Request(number, sock, fields, body)
+                    self.requests.append(request)
+                    self.script(request)
         except OSError:
             pass
-        finally:
-            sock.close()
 
     def close(self):
         self._listener.close()
