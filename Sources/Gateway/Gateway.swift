@@ -47,7 +47,8 @@ package final class Gateway: Sendable {
         }
         self.backends = backends
         backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
-        legs = LegRegistry(keys: backendsByID.mapValues(\.keys))
+        legs = LegRegistry(
+            keys: backendsByID.mapValues(\.keys), breaker: configuration.routing.circuitBreaker.settings)
         windows = Self.windows(configuration)
         var keepAlive: [UInt8] = []
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
@@ -75,7 +76,7 @@ package final class Gateway: Sendable {
         } else if record.endpoint == .chatCompletions {
             await ChatCompletion(exchange, gateway: self, context: context, record: record).serve()
         } else if record.endpoint == .metrics {
-            let metrics = await renderMetrics()
+            let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
         } else {
             answer(exchange, record)
@@ -209,13 +210,24 @@ package final class Gateway: Sendable {
             .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))
     }
 
-    private func renderMetrics() async -> [UInt8] {
+    private func renderMetrics(at now: MonotonicInstant) async -> [UInt8] {
         var values = MetricsValues(backendCount: backends.count)
         for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
         return MetricsReport(
-            values: values, backends: backends.map(\.configuration.id),
+            values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
+    }
+
+    /// How many legs of each backend have their breaker in each state; as it is now, whether or not anybody came since.
+    private func breakerTallies(at now: MonotonicInstant) async -> [BreakerTally] {
+        var tallies = Array(repeating: BreakerTally(), count: backends.count)
+        for leg in legs.unorderedLegs {
+            guard let index = backendsByID[leg.id.backend]?.index, let state = await leg.breakerState(at: now)
+            else { continue }
+            tallies[index][BreakerState(state)] += 1
+        }
+        return tallies
     }
 
     private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {

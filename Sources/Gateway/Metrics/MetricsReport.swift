@@ -3,6 +3,8 @@ struct MetricsReport {
     var values: MetricsValues
     /// Backend ids in the order of the configuration.
     var backends: [String]
+    /// How many legs of each backend have their breaker in each state, in the order of the configuration.
+    var breakers: [BreakerTally]
     var process: ProcessStatistics
     var version: String
 
@@ -10,6 +12,7 @@ struct MetricsReport {
         var text = PrometheusText()
         renderRequests(&text)
         renderBackends(&text)
+        renderBreakers(&text)
         renderProcess(&text)
         return text.bytes
     }
@@ -67,6 +70,24 @@ struct MetricsReport {
                 ("reasoning", row.reasoningTokens),
             ] {
                 text.sample("lip_tokens_total", [("backend", backend), ("kind", kind)], count: count)
+            }
+        }
+    }
+
+    private func renderBreakers(_ text: inout PrometheusText) {
+        text.family("lip_breaker_legs", "gauge", "Legs (models used) by backend and the state of their breaker.")
+        for (backend, tally) in zip(backends, breakers) {
+            for state in BreakerState.allCases {
+                text.sample(
+                    "lip_breaker_legs", [("backend", backend), ("state", state.rawValue)], count: tally[state])
+            }
+        }
+        text.family("lip_breaker_transitions_total", "counter", "Breakers that went over to a state, by backend.")
+        for (backend, row) in zip(backends, values.backends) {
+            for state in BreakerState.allCases {
+                text.sample(
+                    "lip_breaker_transitions_total", [("backend", backend), ("to", state.rawValue)],
+                    count: row.breakerTransitions[state])
             }
         }
     }

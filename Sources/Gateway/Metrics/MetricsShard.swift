@@ -43,6 +43,10 @@ final class MetricsShard {
         values.streamedChunks += UInt64(count)
     }
 
+    func breakerChanged(_ backend: Int, to state: BreakerState) {
+        values.backends[backend].breakerTransitions[state] += 1
+    }
+
     func tokens(_ backend: Int, _ usage: Usage) {
         values.backends[backend].inputTokens += Self.bounded(usage.input)
         values.backends[backend].cachedInputTokens += Self.bounded(usage.cacheRead ?? 0)

@@ -18,6 +18,8 @@ package struct MetricsValues: Sendable {
         var cachedInputTokens: UInt64 = 0
         var outputTokens: UInt64 = 0
         var reasoningTokens: UInt64 = 0
+        /// How often a breaker of the backend's legs went over to each state.
+        var breakerTransitions = BreakerTally()
     }
 
     var requests: [RequestKey: UInt64] = [:]
@@ -51,5 +53,6 @@ extension MetricsValues.BackendValues {
         cachedInputTokens += other.cachedInputTokens
         outputTokens += other.outputTokens
         reasoningTokens += other.reasoningTokens
+        breakerTransitions.merge(other.breakerTransitions)
     }
 }

@@ -42,6 +42,8 @@ final class Attempt {
     let planned: FailoverPlan.Attempt
     let backend: Backend
     let leg: Leg
+    /// What its leg gave it when it began; nil if it did not.
+    var admission: Leg.Admission?
     /// The key in use; nil where none is needed.
     var lease: KeyPool.Lease?
     /// Set while it goes on with another key.
@@ -88,6 +90,7 @@ final class Attempt {
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context)
         next.keyRefusal = keyRefusal
+        next.admission = admission
         return next
     }
 

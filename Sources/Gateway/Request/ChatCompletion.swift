@@ -177,42 +177,65 @@ final class ChatCompletion {
 
     private func carryOut(_ attempt: Attempt) async -> Step {
         let step: Step
-        if let shortage = await lend(to: attempt) {
-            step = skip(attempt, shortage)
+        if let refusal = await admit(attempt) {
+            step = skip(attempt, refusal)
         } else {
             if attempt.planned.keyChangeCount == 0 { record.begin(attempt, context) }
             await attempt.open()
             step = settle(attempt)
         }
+        await reportCommit(attempt)
         await endIfOver(attempt)
         return step
     }
 
-    /// Takes one of the backend's keys for the attempt; returns why there is none.
-    private func lend(to attempt: Attempt) async -> KeyPool.Shortage? {
-        do {
-            if attempt.planned.keyChangeCount == 0 {
-                attempt.lease = try await attempt.leg.begin(
-                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
-            } else {
+    /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
+    private func admit(_ attempt: Attempt) async -> LegRefusal? {
+        guard attempt.planned.keyChangeCount == 0 else {
+            do throws(KeyPool.Shortage) {
                 attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
+                return nil
+            } catch {
+                return .key(error)
             }
+        }
+        do throws(LegRefusal) {
+            let admission = try await attempt.leg.begin(
+                at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            attempt.admission = admission
+            attempt.lease = admission.lease
+            note(admission.transition, of: attempt)
             return nil
         } catch {
             return error
         }
     }
 
-    /// Tells the leg how the attempt ended, once it has.
-    private func endIfOver(_ attempt: Attempt) async {
-        guard let ending = attempt.legEnding else { return }
-        await attempt.leg.end(ending, with: attempt.lease)
+    /// Tells the leg that its stream has output.
+    private func reportCommit(_ attempt: Attempt) async {
+        guard case .stream(let relay) = attempt.outcome, relay.isCommitted, let admission = attempt.admission
+        else { return }
+        note(await attempt.leg.committed(admission, at: context.loop.now), of: attempt)
     }
 
-    /// The backend had no key for the attempt.
+    /// Tells the leg how the attempt ended, once it has.
+    private func endIfOver(_ attempt: Attempt) async {
+        guard let ending = attempt.legEnding, let admission = attempt.admission else { return }
+        note(
+            await attempt.leg.end(ending, admission, with: attempt.lease, at: context.loop.now), of: attempt)
+    }
+
+    /// Counts and tells a change of the breaker of the attempt's leg.
+    private func note(_ transition: CircuitBreaker.Transition?, of attempt: Attempt) {
+        guard let transition else { return }
+        context.metrics.breakerChanged(attempt.backend.index, to: transition.state)
+        transition.log(to: gateway.logger, leg: attempt.leg.id, requestID: record.id)
+    }
+
+    /// The leg could not be tried, or had no other key for the attempt.
     @inline(never)
-    private func skip(_ attempt: Attempt, _ shortage: KeyPool.Shortage) -> Step {
-        guard let action = plan?.skipped(shortage, at: context.loop.now, using: &context.random) else {
+    private func skip(_ attempt: Attempt, _ refusal: LegRefusal) -> Step {
+        guard let action = plan?.skipped(refusal, at: context.loop.now, using: &context.random) else {
             preconditionFailure("an attempt without a plan")
         }
         if let refusal = attempt.keyRefusal {

@@ -61,7 +61,12 @@ struct PlanDrive {
     }
 
     mutating func skip(_ shortage: KeyPool.Shortage) {
-        last = plan.skipped(shortage, at: now, using: &random)
+        last = plan.skipped(.key(shortage), at: now, using: &random)
+    }
+
+    /// The leg's breaker is open for so many seconds.
+    mutating func skipOpen(_ seconds: Int) {
+        last = plan.skipped(.breakerOpen(until: now + .seconds(seconds)), at: now, using: &random)
     }
 
     mutating func sleep() {

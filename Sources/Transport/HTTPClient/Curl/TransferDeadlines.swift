@@ -45,8 +45,9 @@ struct TransferDeadlines {
         since = now
     }
 
+    /// Bytes came; `now` may be the start of the loop's turn, and so before the moment of an earlier event.
     mutating func bytesReceived(at now: MonotonicInstant) {
-        since = now
+        since = max(since, now)
     }
 
     mutating func heldBack() {
