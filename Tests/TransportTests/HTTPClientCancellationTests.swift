@@ -36,6 +36,41 @@ import Testing
         }
     }
 
+    @Test("an opening ends its own transfer while the head is awaited, and nothing afterwards")
+    func opening() async throws {
+        let asked = TestLatch()
+        let ended = TestLatch()
+        let server = try HTTPClientTestServer { connection, number in
+            _ = try connection.readRequest()
+            if number == 0 {
+                asked.open()
+                if connection.waitForEnd() { ended.open() }
+            } else {
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+            }
+        }
+        defer { server.stop() }
+        let url = server.url
+        try await withHTTPClient { client in
+            let bound = LoopBound((client, HTTPClientOpening()), on: client.loop)
+            let task = Task(executorPreference: client.loop) {
+                await clientError { () throws(HTTPClientError) in
+                    let (client, opening) = bound.value
+                    _ = try await client.open(HTTPClientRequest(url: url, body: [1]), as: opening)
+                }
+            }
+            await asked.wait()
+            bound.run { $0.1.cancel() }
+            #expect(await task.value?.kind == .cancelled)
+            await ended.wait()
+            // The next request takes the same pooled transfer, which the old opening must not reach.
+            let opening = bound.value.1
+            let response = try await client.open(HTTPClientRequest(url: url, body: [1]))
+            opening.cancel()
+            #expect(try await response.readAll(upTo: 9) == [UInt8(ascii: "x")])
+        }
+    }
+
     @Test("cancelling while bytes are awaited closes the connection")
     func duringBody() async throws {
         let ended = TestLatch()

@@ -97,6 +97,12 @@ struct ConfigurationWarningTests {
         #expect(found.contains { $0.contains("the leg \"a:m\" stands in an earlier alternative") })
     }
 
+    @Test("a leg that stands twice under bounds of size is none to warn about")
+    func legsBySize() {
+        let route = "[max_context=1K,ttft_timeout=1]a:m|[min_context=1K]a:m"
+        #expect(warnings("backends: [{id: a, kind: vllm}]\nrouting: {default_route: \"\(route)\"}\n") == [])
+    }
+
     @Test("a model that its backend does not list is told, with its neighbour")
     func unlistedModel() {
         let text = "backends: [{id: a, kind: vllm, models: [qwen-3]}]\nrouting: {default_route: \"a:qwen3\"}\n"

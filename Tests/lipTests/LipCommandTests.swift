@@ -210,7 +210,7 @@ struct LipCommandTests {
                 "alias ^fast$: [handicap=800ms]a:m!b:gpt",
                 "  NOT SERVED by this version, which has no races ('!') (column 1)",
                 "  first a race of",
-                "    a:m  [starts after 800ms, vllm, no key needed]",
+                "    a:m  [head start 800ms, vllm, no key needed]",
                 "    b:gpt  [openai-legacy, 2 keys]",
                 "model quick: b:gpt",
                 "  first b:gpt  [openai-legacy, 2 keys]",

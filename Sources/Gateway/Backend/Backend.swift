@@ -42,9 +42,14 @@ package final class Backend: Sendable {
     /// Whether calls go out over HTTP, rather than being answered in the process.
     var isRemote: Bool { configuration.kind.wire == .openAIChat }
 
-    /// Whether a call goes out as a stream.
-    func streams(_ call: Call) -> Bool {
-        call.stream || configuration.upstreamStreaming == .always
+    /// Whether a call goes out as a stream: where the client asked for one, and where a first token must be seen.
+    func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
+        if call.stream { return true }
+        return switch configuration.upstreamStreaming {
+        case .auto: mustShowFirstToken
+        case .always: true
+        case .never: false
+        }
     }
 
     /// The HTTP request that carries an encoded call.

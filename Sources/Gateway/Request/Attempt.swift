@@ -59,6 +59,15 @@ final class Attempt {
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
 
+    /// Calls the provider's answer off while its head is awaited; only where there is a deadline.
+    private var opening: HTTPClientOpening?
+    /// The provider's answer while it is read here.
+    private var response: HTTPClientResponse?
+    private var deadlineTimer: TimerID?
+    /// Whether the transfer was ended by the deadline.
+    private var isOverdue = false
+    /// The deadline, if it is what the attempt failed by.
+    private(set) var missedDeadline: OutputDeadline?
     private let call: Call
     private let requestID: String
     private let context: LoopContext
@@ -85,16 +94,24 @@ final class Attempt {
         return next
     }
 
-    /// Opens the leg and leaves the outcome.
+    /// Opens the leg and leaves the outcome, at the latest when its deadline passes.
     func open() async {
+        await openInTime()
+        endDeadline()
+        response = nil
+    }
+
+    private func openInTime() async {
         guard backend.isRemote else { return await openStub() }
         guard let request = makeRequest() else { return }
+        beginDeadline()
         let response: HTTPClientResponse
         do {
-            response = try await context.client.open(request)
+            response = try await context.client.open(request, as: opening)
         } catch {
             return fail(error)
         }
+        self.response = response
         providerStatus = response.status
         guard (200...299).contains(response.status) else { return await refuse(response) }
         CarriedHeaders.append(response.headers, to: &carriedHeaders)
@@ -105,6 +122,35 @@ final class Attempt {
         }
     }
 
+    // MARK: Deadline
+
+    private func beginDeadline() {
+        guard let deadline = planned.deadline else { return }
+        opening = HTTPClientOpening()
+        deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
+    }
+
+    /// There is output, or the attempt has ended: from here on the answer may take its time.
+    private func endDeadline() {
+        guard let timer = deadlineTimer else { return }
+        context.loop.cancel(timer)
+        deadlineTimer = nil
+    }
+
+    private func deadlinePassed() {
+        deadlineTimer = nil
+        isOverdue = true
+        opening?.cancel()
+        response?.cancel()
+    }
+
+    /// The transfer was called off: because its time was over, or because the client left.
+    private func calledOff() {
+        guard isOverdue, !Task.isCancelled, let deadline = planned.deadline else { return outcome = .cancelled }
+        missedDeadline = deadline
+        outcome = .failed(deadline.failure)
+    }
+
     // MARK: Encoding
 
     /// The request as it goes out, or nil after the call has proved inexpressible.
@@ -112,7 +158,7 @@ final class Attempt {
     private func makeRequest() -> HTTPClientRequest? {
         do throws(Failure) {
             let parameters = try RouteParameters(leaf)
-            let stream = backend.streams(call)
+            let stream = isStreamed
             var encoded = OpenAIChatRequestEncoder.encode(
                 call, as: backend.wireModel(leaf.model, provider: parameters.provider), stream: stream,
                 parameters: parameters, flavor: backend.flavor)
@@ -124,6 +170,9 @@ final class Attempt {
             return nil
         }
     }
+
+    /// Whether the call goes out as a stream; a unary answer has no first token that a deadline could be kept by.
+    private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: planned.deadline != nil) }
 
     private var fallback: ResponseInfo {
         ResponseInfo(id: "chatcmpl-\(requestID)", model: leaf.model, created: Int(Timestamp.now().unixSeconds))
@@ -144,7 +193,7 @@ final class Attempt {
     /// What the answer's head promises; nil after it has proved to be neither.
     @inline(never)
     private func form(of response: HTTPClientResponse) -> Form? {
-        guard backend.streams(call) else { return .whole }
+        guard isStreamed else { return .whole }
         switch ContentType(response.headers.firstBytes("content-type")) {
         case .eventStream, .missing: return .stream
         // An error, or a provider that cannot stream.
@@ -202,7 +251,7 @@ final class Attempt {
                 try await relay.advance()
             } catch {
                 relay.cancel()
-                outcome = .cancelled
+                calledOff()
                 return
             }
         }
@@ -213,6 +262,12 @@ final class Attempt {
     private func settle(_ relay: StreamRelay) -> Bool {
         switch relay.progress {
         case .running:
+            if isOverdue {
+                // What was under way when the deadline passed is not the beginning of anything that could go on.
+                calledOff()
+                return true
+            }
+            if relay.isCommitted { endDeadline() }
             if call.stream, relay.isCommitted {
                 outcome = .stream(relay)
             } else if relay.output.count > Self.heldBytesMax {
@@ -266,7 +321,8 @@ final class Attempt {
     @inline(never)
     private func fail(_ error: HTTPClientError) {
         transportDetail = error.message
-        outcome = Failure(error, backend: backend.configuration.id).map(Outcome.failed) ?? .cancelled
+        guard let failure = Failure(error, backend: backend.configuration.id) else { return calledOff() }
+        outcome = .failed(failure)
     }
 }
 

@@ -100,9 +100,10 @@ final class ChatCompletion {
             record.isStreamed = call.stream
             let route = try resolve(call)
             record.selector = route.rewrittenText ?? route.text
-            var plan = FailoverPlan(route.selector, settings: gateway.failover, windows: gateway.windows)
+            var plan = FailoverPlan(
+                route.selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
-            let action = plan.began()
+            let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
             return follow(action)
         } catch {
@@ -130,6 +131,13 @@ final class ChatCompletion {
                 side: .gateway, code: "unsupported_route_feature")
         }
         return route
+    }
+
+    /// What the plan has to know; a request is measured only where its size matters.
+    private func request(_ call: Call, on route: ResolvedRoute) -> FailoverRequest {
+        var request = FailoverRequest(start: record.start)
+        if route.selector.leaves.contains(where: \.isSizeBound) { request.size = TokenEstimate(call.body()) }
+        return request
     }
 
     // MARK: Plan
@@ -161,7 +169,7 @@ final class ChatCompletion {
 
     @inline(never)
     private func waited() -> Step {
-        guard let action = plan?.waited() else { preconditionFailure("a wait without a plan") }
+        guard let action = plan?.waited(at: context.loop.now) else { preconditionFailure("a wait without a plan") }
         return follow(action)
     }
 
@@ -227,7 +235,7 @@ final class ChatCompletion {
     /// The leg could not be tried, or had no other key for the attempt.
     @inline(never)
     private func skip(_ attempt: Attempt, _ refusal: LegRefusal) -> Step {
-        guard let action = plan?.skipped(refusal, at: context.loop.now) else {
+        guard let action = plan?.skipped(refusal, at: context.loop.now, using: &context.random) else {
             preconditionFailure("an attempt without a plan")
         }
         if let refusal = attempt.keyRefusal {
@@ -267,7 +275,7 @@ final class ChatCompletion {
     /// Tells key, plan and log of an attempt that came to nothing before its commit.
     private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
         let failure = attempt.backend.redacted(failure)
-        let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
+        let verdict = Verdict(attempt.missedDeadline?.signal ?? UpstreamSignal(failure), key: .gateway)
         var shortage: KeyPool.Shortage?
         if verdict.keyEffect != .none {
             shortage = attempt.leg.keys.failed(

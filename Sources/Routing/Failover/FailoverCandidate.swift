@@ -25,10 +25,13 @@ struct FailoverCandidate: Sendable {
         var breakerOpen: MonotonicInstant?
     }
 
-    let leaf: Leaf
+    /// As it stands where it was taken last.
+    var leaf: Leaf
     /// The context window in tokens, where it is known.
     let window: Int?
     var state = State.untried
+    /// By when the leg must have output, set when it is first tried: later attempts have what is left.
+    var deadline: OutputDeadline?
 
     /// How long the leg has to be left alone before it is tried again, and when it was tried last; nil if for good.
     func waitUntilAgain(at now: MonotonicInstant, backoff: Duration) -> (wait: Duration, attempt: Int)? {

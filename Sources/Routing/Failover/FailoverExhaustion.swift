@@ -3,7 +3,7 @@ import Runtime
 
 /// The answer when every leg failed or could not be tried.
 enum FailoverExhaustion {
-    static func answer(_ candidates: [FailoverCandidate], at now: MonotonicInstant) -> Failure {
+    static func answer(_ candidates: [FailoverCandidate], size: TokenEstimate?, at now: MonotonicInstant) -> Failure {
         var failures: [FailoverCandidate.FailedAttempt] = []
         var refusals: [LegRefusal] = []
         for candidate in candidates {
@@ -14,7 +14,10 @@ enum FailoverExhaustion {
             }
         }
         failures.sort { $0.number < $1.number }
-        guard let last = failures.last else { return ineligible(refusals, at: now) }
+        guard let last = failures.last else {
+            if refusals.isEmpty, let size { return unfit(size) }
+            return ineligible(refusals, at: now)
+        }
 
         var answer = last.verdict.answer(last.failure)
         if failures.allSatisfy({ $0.verdict.sort == .rateLimit }) {
@@ -27,6 +30,14 @@ enum FailoverExhaustion {
         let resting = refusals.compactMap { $0.retryAfter(at: now) }
         answer.retryAfter = (failures.compactMap { $0.retryAfter(at: now) } + resting).min()
         return answer
+    }
+
+    /// The answer when no leg takes a request of this size.
+    private static func unfit(_ size: TokenEstimate) -> Failure {
+        Failure(
+            .contextLength,
+            "the request is outside of every leg's min_context and max_context: it has an estimated \(size)",
+            side: .gateway, status: 413, code: "context_length_exceeded")
     }
 
     /// The answer when no leg could be tried: 429 if all are limited, 503 if some come back, 502 if none will.

@@ -1,10 +1,11 @@
 import Dialects
 import Runtime
 
-/// Ordered failover before output: which leg a request tries, and what it does when that one fails.
+/// Failover before output: which leg a request tries, and what it does when that one fails.
 ///
 /// A pure machine. The gateway carries its actions out and reports what came of them; time and randomness are arguments.
-/// It holds one leg an arm for now: races and weighted arms will be further kinds of steps.
+/// It plans one step at a time: the first arm, in written order, that still has a leg to try. A weighted arm is drawn anew
+/// each time among the branches that are left, before the arm behind it has its turn.
 package struct FailoverPlan: Sendable {
     /// One try at a leg.
     package struct Attempt: Sendable, Equatable {
@@ -15,6 +16,8 @@ package struct FailoverPlan: Sendable {
         package let keyChangeCount: Int
         /// Whether the leg had its turn in this request before, and no other is left.
         package let isRepeated: Bool
+        /// By when the leg must have output; nil if it may take its time.
+        package let deadline: OutputDeadline?
 
         /// Whether a key may be used that rests by lip's own guess: only where the leg is the last resort, and only once,
         /// so that an attempt cannot go round in the same keys.
@@ -23,10 +26,10 @@ package struct FailoverPlan: Sendable {
 
     /// What the gateway is to do next.
     package enum Action: Sendable, Equatable {
-        /// Open the leg; then report ``FailoverPlan/committed()``, ``FailoverPlan/failed(_:_:shortage:at:using:)`` or
-        /// ``FailoverPlan/skipped(_:at:)``.
+        /// Open the leg; then report ``FailoverPlan/committed()``, ``FailoverPlan/failed(_:_:shortage:at:using:)`` (also
+        /// when its deadline has passed) or ``FailoverPlan/skipped(_:at:using:)``.
         case attempt(Attempt)
-        /// Wait, then report ``FailoverPlan/waited()``.
+        /// Wait, then report ``FailoverPlan/waited(at:)``.
         case wait(Duration)
         /// Answer the client with this failure.
         case finish(Failure)
@@ -38,15 +41,34 @@ package struct FailoverPlan: Sendable {
         /// The gateway tries a leg; can move to attempting (another leg, or the next key), waiting, committed or finished.
         case attempting(Attempt)
         /// The gateway lets time pass before this attempt; can move to attempting.
-        case waiting(Attempt)
+        case waiting(Candidate)
         /// The client has seen output of a leg; can move to finished.
         case committed
         /// The answer was decided; final.
         case finished
     }
 
+    /// An arm with its legs' places among the candidates.
+    private struct PlannedArm: Sendable {
+        let kind: Arm.Kind
+        let branches: [Branch]
+    }
+
+    private struct Branch: Sendable {
+        let leaf: Leaf
+        let candidate: Candidate
+    }
+
+    /// The place of a leg among the candidates.
+    private typealias Candidate = Int
+
     private let settings: FailoverSettings
-    private var candidates: [FailoverCandidate]
+    private let size: TokenEstimate?
+    private let requestDeadline: OutputDeadline?
+    private let arms: [PlannedArm]
+    private var candidates: [FailoverCandidate] = []
+    /// Whether a `[first]` branch is taken without a draw; only once a request.
+    private var takesFirst: Bool
     private var phase = Phase.ready
     private var attemptCount = 0
     private var waitCount = 0
@@ -55,29 +77,48 @@ package struct FailoverPlan: Sendable {
     private var windowExceeded: Int?
 
     /// - Parameters:
-    ///   - selector: One whose arms hold one leg each (``UnsupportedFeature`` tells others). Of legs with equal keys the
-    ///     first one counts.
+    ///   - selector: One without races (``UnsupportedFeature`` tells others). Legs with equal keys are one leg, which has
+    ///     one chance, under the annotations of the place where it is taken.
     ///   - windows: The context windows in tokens that legs are known to have.
-    package init(_ selector: Selector, settings: FailoverSettings, windows: [CandidateKey: Int] = [:]) {
-        precondition(selector.arms.allSatisfy { $0.kind == .single }, "only arms of one leg can be planned")
+    package init(
+        _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
+        windows: [CandidateKey: Int] = [:]
+    ) {
+        precondition(selector.arms.allSatisfy { $0.kind != .race }, "races cannot be planned")
         self.settings = settings
-        var seen: Set<CandidateKey> = []
-        candidates = selector.leaves.filter { seen.insert($0.key).inserted }.map {
-            FailoverCandidate(leaf: $0, window: windows[$0.key])
+        size = request.size
+        takesFirst = request.isFirst
+        requestDeadline = selector.global.ttftTimeout.map {
+            OutputDeadline(time: request.start + $0, scope: .request, budget: $0)
         }
+        var candidates: [FailoverCandidate] = []
+        var places: [CandidateKey: Candidate] = [:]
+        arms = selector.arms.map { arm in
+            PlannedArm(
+                kind: arm.kind,
+                branches: arm.legs.map { leaf in
+                    if let known = places[leaf.key] { return Branch(leaf: leaf, candidate: known) }
+                    places[leaf.key] = candidates.count
+                    candidates.append(FailoverCandidate(leaf: leaf, window: windows[leaf.key]))
+                    return Branch(leaf: leaf, candidate: candidates.count - 1)
+                })
+        }
+        self.candidates = candidates
     }
 
     /// The number of attempts so far.
     package var attemptsMade: Int { attemptCount }
 
     /// The request is ready to be served.
-    package mutating func began() -> Action {
+    package mutating func began(at now: MonotonicInstant, using random: inout some RandomNumberGenerator) -> Action {
         guard case .ready = phase else { preconditionFailure("a plan began in \(phase)") }
-        return attempt(0, isRepeated: false)
+        return moveOn(at: now, jitter: 0, using: &random)
     }
 
     /// The leg could not be tried at all, which uses up no attempt, or its keys ran out between two tries.
-    package mutating func skipped(_ refusal: LegRefusal, at now: MonotonicInstant) -> Action {
+    package mutating func skipped(
+        _ refusal: LegRefusal, at now: MonotonicInstant, using random: inout some RandomNumberGenerator
+    ) -> Action {
         let attempt = currentAttempt()
         let index = index(of: attempt)
         if case .breakerOpen(let until) = refusal {
@@ -88,8 +129,9 @@ package struct FailoverPlan: Sendable {
                 candidates[index].state = .failed(failed)
             } else {
                 candidates[index].state = .skipped(refusal)
+                candidates[index].deadline = nil
             }
-            return moveOn(at: now, jitter: 0)
+            return moveOn(at: now, jitter: 0, using: &random)
         }
         switch candidates[index].state {
         case .failed:
@@ -97,12 +139,14 @@ package struct FailoverPlan: Sendable {
             break
         case .untried:
             attemptCount -= 1
+            // It has not begun, so its time has not either.
+            candidates[index].deadline = nil
             candidates[index].state = .skipped(refusal)
         case .skipped:
             // Counted, so that a leg whose keys never come back cannot keep a request waiting for ever.
             candidates[index].state = .skipped(refusal)
         }
-        return moveOn(at: now, jitter: 0)
+        return moveOn(at: now, jitter: 0, using: &random)
     }
 
     /// The attempt failed; after output the failure is the answer, before it the verdict decides.
@@ -125,28 +169,26 @@ package struct FailoverPlan: Sendable {
         case .nextKey where shortage == nil:
             let again = Attempt(
                 number: attempt.number, leaf: attempt.leaf, keyChangeCount: attempt.keyChangeCount + 1,
-                isRepeated: attempt.isRepeated)
+                isRepeated: attempt.isRepeated, deadline: attempt.deadline)
             phase = .attempting(again)
             return .attempt(again)
         case .largerWindow:
             // Without a window of its own nothing is known to be larger.
             windowExceeded = candidates[index].window ?? .max
-            guard nextUntried != nil, attemptCount < settings.attemptsMax else {
+            guard attemptCount < settings.attemptsMax, arms.contains(where: { !eligible($0).isEmpty }) else {
                 return finish(verdict.answer(failure))
             }
-            return moveOn(at: now, jitter: 0)
+            return moveOn(at: now, jitter: 0, using: &random)
         case .nextKey, .otherLeg:
             let jitter = Double.random(in: -settings.retryWaitJitter...settings.retryWaitJitter, using: &random)
-            return moveOn(at: now, jitter: jitter)
+            return moveOn(at: now, jitter: jitter, using: &random)
         }
     }
 
     /// The wait is over.
-    package mutating func waited() -> Action {
-        guard case .waiting(let attempt) = phase else { preconditionFailure("a wait ended in \(phase)") }
-        attemptCount += 1
-        phase = .attempting(attempt)
-        return .attempt(attempt)
+    package mutating func waited(at now: MonotonicInstant) -> Action {
+        guard case .waiting(let candidate) = phase else { preconditionFailure("a wait ended in \(phase)") }
+        return attempt(candidates[candidate].leaf, candidate, isRepeated: true, at: now)
     }
 
     /// The client has seen output: from now on nothing is tried again.
@@ -157,10 +199,25 @@ package struct FailoverPlan: Sendable {
 
     // MARK: Moving on
 
-    private var nextUntried: Int? {
-        candidates.firstIndex { candidate in
-            guard case .untried = candidate.state else { return false }
-            return isLargeEnough(candidate)
+    /// The branch that has its turn: of the first arm that has any left, the only one or one drawn by weight.
+    private mutating func nextBranch(using random: inout some RandomNumberGenerator) -> Branch? {
+        for arm in arms {
+            let branches = eligible(arm)
+            guard !branches.isEmpty else { continue }
+            if takesFirst, let first = branches.first(where: \.leaf.first) {
+                takesFirst = false
+                return first
+            }
+            return branches[WeightedDraw.index(of: branches.map(\.leaf.weight), using: &random)]
+        }
+        return nil
+    }
+
+    /// The legs of an arm that have not had their turn and may serve a request of this size.
+    private func eligible(_ arm: PlannedArm) -> [Branch] {
+        arm.branches.filter { branch in
+            guard case .untried = candidates[branch.candidate].state else { return false }
+            return branch.leaf.fits(size) && isLargeEnough(candidates[branch.candidate])
         }
     }
 
@@ -169,27 +226,31 @@ package struct FailoverPlan: Sendable {
         return candidate.window ?? 0 > windowExceeded
     }
 
-    private mutating func moveOn(at now: MonotonicInstant, jitter: Double) -> Action {
+    private mutating func moveOn(
+        at now: MonotonicInstant, jitter: Double, using random: inout some RandomNumberGenerator
+    ) -> Action {
         if attemptCount < settings.attemptsMax {
-            if let next = nextUntried { return attempt(next, isRepeated: false) }
-            if let (index, wait) = soonestAgain(at: now, jitter: jitter) {
+            if let next = nextBranch(using: &random) {
+                return attempt(next.leaf, next.candidate, isRepeated: false, at: now)
+            }
+            if let (candidate, wait) = soonestAgain(at: now, jitter: jitter) {
                 waitCount += 1
                 waitedInAll += wait
-                phase = .waiting(
-                    Attempt(
-                        number: attemptCount + 1, leaf: candidates[index].leaf, keyChangeCount: 0, isRepeated: true))
+                phase = .waiting(candidate)
                 return .wait(wait)
             }
         }
-        return finish(FailoverExhaustion.answer(candidates, at: now))
+        return finish(FailoverExhaustion.answer(candidates, size: size, at: now))
     }
 
     /// The leg that may be tried again the soonest, of several the one that was tried last, if the wait is within bounds.
-    private func soonestAgain(at now: MonotonicInstant, jitter: Double) -> (index: Int, wait: Duration)? {
+    private func soonestAgain(at now: MonotonicInstant, jitter: Double) -> (Candidate, wait: Duration)? {
         let backoff = settings.retryWaitFirst * (1 << min(waitCount, 20)) * (1 + jitter)
         var soonest: (index: Int, wait: Duration, attempt: Int)?
         for (index, candidate) in candidates.enumerated() where isLargeEnough(candidate) {
             guard let (wait, attempt) = candidate.waitUntilAgain(at: now, backoff: backoff) else { continue }
+            // A leg whose time to output is over by then would only be asked in vain.
+            if let deadline = deadline(of: candidate), now + wait >= deadline.time { continue }
             if let known = soonest, (wait, -attempt) >= (known.wait, -known.attempt) { continue }
             soonest = (index, wait, attempt)
         }
@@ -197,12 +258,26 @@ package struct FailoverPlan: Sendable {
         return (soonest.index, soonest.wait)
     }
 
-    private mutating func attempt(_ index: Int, isRepeated: Bool) -> Action {
+    private mutating func attempt(
+        _ leaf: Leaf, _ candidate: Candidate, isRepeated: Bool, at now: MonotonicInstant
+    ) -> Action {
+        if let requestDeadline, requestDeadline.time <= now {
+            return finish(Verdict(requestDeadline.signal, key: .gateway).answer(requestDeadline.failure))
+        }
+        candidates[candidate].leaf = leaf
+        if candidates[candidate].deadline == nil, let budget = leaf.ttftTimeout {
+            candidates[candidate].deadline = OutputDeadline(time: now + budget, scope: .leg, budget: budget)
+        }
         attemptCount += 1
         let attempt = Attempt(
-            number: attemptCount, leaf: candidates[index].leaf, keyChangeCount: 0, isRepeated: isRepeated)
+            number: attemptCount, leaf: leaf, keyChangeCount: 0, isRepeated: isRepeated,
+            deadline: deadline(of: candidates[candidate]))
         phase = .attempting(attempt)
         return .attempt(attempt)
+    }
+
+    private func deadline(of candidate: FailoverCandidate) -> OutputDeadline? {
+        .earlier(leg: candidate.deadline, request: requestDeadline)
     }
 
     private mutating func finish(_ failure: Failure) -> Action {

@@ -13,20 +13,8 @@ package struct UnsupportedFeature: Sendable, Equatable {
     }
 
     private static func first(in selector: Selector) -> (String, Int)? {
-        if selector.global.ttftTimeout != nil { return ("{ttft_timeout=N}", 1) }
         if selector.global.affinity != nil { return ("{affinity=…}", 1) }
-        for arm in selector.arms {
-            switch arm.kind {
-            case .weighted: return ("weighted arms ('^', [weight=N], [first])", arm.legs[0].column)
-            case .race: return ("races ('!')", arm.legs[0].column)
-            case .single: break
-            }
-            for leaf in arm.legs {
-                if leaf.ttftTimeout != nil { return ("[ttft_timeout=N]", leaf.column) }
-                if leaf.minContext != nil { return ("[min_context=N]", leaf.column) }
-                if leaf.maxContext != nil { return ("[max_context=N]", leaf.column) }
-            }
-        }
+        for arm in selector.arms where arm.kind == .race { return ("races ('!')", arm.legs[0].column) }
         return nil
     }
 }

@@ -26,9 +26,13 @@ package final class HTTPClient {
     /// Cancelling the calling task ends the transfer within the same loop turn; one that is cancelled already sends
     /// nothing. A request that failed on a reused
     /// connection before any byte of an answer came is sent once more on a new connection; nothing else is retried.
-    package func open(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientResponse {
+    package func open(
+        _ request: HTTPClientRequest, as opening: HTTPClientOpening? = nil
+    ) async throws(HTTPClientError) -> HTTPClientResponse {
         if Task.isCancelled { throw .cancelled }
         let transfer = try start(request)
+        opening?.began(transfer, of: self)
+        defer { opening?.ended() }
         while !transfer.head.isComplete, transfer.outcome == nil {
             do {
                 try await transfer.signal.wait()

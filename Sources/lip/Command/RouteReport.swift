@@ -115,7 +115,7 @@ struct RouteReport {
             notes.append("weight \(leaf.weight) (\(Int((Double(leaf.weight) / total * 100).rounded())) %)")
         }
         if leaf.first { notes.append("a session's first") }
-        if let handicap = leaf.handicap { notes.append("starts after \(DurationText.format(handicap))") }
+        if let handicap = leaf.handicap { notes.append("head start \(DurationText.format(handicap))") }
         if let timeout = leaf.ttftTimeout { notes.append("first output within \(DurationText.format(timeout))") }
         if let size = leaf.minContext { notes.append("above \(size) tokens") }
         if let size = leaf.maxContext { notes.append("up to \(size) tokens") }

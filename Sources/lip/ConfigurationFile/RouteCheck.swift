@@ -143,7 +143,8 @@ struct RouteCheck {
                     "the leg \(quoted(leaf.key.text)) stands in an earlier alternative and is not tried again",
                     path: configured.text.path, at: configured.text.mark(atCharacter: leaf.column - 1))
             }
-            seen.formUnion(arm.legs.map(\.key))
+            // One that was left out for a request's size may stand again under other bounds.
+            seen.formUnion(arm.legs.lazy.filter { !$0.isSizeBound }.map(\.key))
         }
     }
 

@@ -1,0 +1,96 @@
+import Dialects
+import Routing
+import Runtime
+import Testing
+
+/// A plan with a clock and a random source, driven step by step.
+struct PlanDrive {
+    var plan: FailoverPlan
+    var now = MonotonicInstant(nanoseconds: 1_000_000_000)
+    var random: SplitMix64
+    private(set) var last: FailoverPlan.Action
+
+    init(
+        _ selector: String, windows: [CandidateKey: Int] = [:], size: Int? = nil, isFirst: Bool = true,
+        seed: UInt64 = 7,
+        _ change: (inout FailoverSettings) -> Void = { _ in }
+    ) throws {
+        var settings = FailoverSettings()
+        settings.retryWaitJitter = 0
+        change(&settings)
+        random = SplitMix64(state: seed)
+        let request = FailoverRequest(
+            start: now, size: size.map { TokenEstimate(tokens: $0, method: .bytes) }, isFirst: isFirst)
+        plan = FailoverPlan(try Selector.parse(selector), for: request, settings: settings, windows: windows)
+        last = plan.began(at: now, using: &random)
+    }
+
+    mutating func fail(
+        status: Int, retryAfter: Duration? = nil, key: CredentialOwner = .gateway,
+        shortage: KeyPool.Shortage? = .disabled
+    ) {
+        let kind: Failure.Kind =
+            switch status {
+            case 401: .authentication
+            case 429: .rateLimited
+            case 400..<500: .invalidRequest
+            default: .providerError
+            }
+        fail(
+            Failure(kind, "status \(status)", side: .provider, providerStatus: status, retryAfter: retryAfter),
+            key: key,
+            shortage: shortage)
+    }
+
+    mutating func fail(_ failure: Failure, key: CredentialOwner = .gateway, shortage: KeyPool.Shortage? = .disabled) {
+        let verdict = Verdict(UpstreamSignal(failure), key: key)
+        last = plan.failed(failure, verdict, shortage: shortage, at: now, using: &random)
+    }
+
+    /// Rate limited, with no other key before `keyBack`.
+    mutating func limit(retryAfter: Duration?, keyBack: Duration = .seconds(60)) {
+        fail(status: 429, retryAfter: retryAfter, shortage: .coolingDown(until: now + (retryAfter ?? keyBack)))
+    }
+
+    /// Lets the attempt's deadline pass.
+    mutating func expire() throws {
+        let deadline = try #require(attempt?.deadline)
+        now = max(now, deadline.time)
+        last = plan.failed(
+            deadline.failure, Verdict(deadline.signal, key: .gateway), shortage: nil, at: now, using: &random)
+    }
+
+    mutating func skip(_ shortage: KeyPool.Shortage) {
+        last = plan.skipped(.key(shortage), at: now, using: &random)
+    }
+
+    /// The leg's breaker is open for so many seconds.
+    mutating func skipOpen(_ seconds: Int) {
+        last = plan.skipped(.breakerOpen(until: now + .seconds(seconds)), at: now, using: &random)
+    }
+
+    mutating func sleep() {
+        if let wait { now = now + wait }
+        last = plan.waited(at: now)
+    }
+
+    var attempt: FailoverPlan.Attempt? {
+        if case .attempt(let attempt) = last { attempt } else { nil }
+    }
+    var wait: Duration? {
+        if case .wait(let wait) = last { wait } else { nil }
+    }
+    var answer: Failure? {
+        if case .finish(let failure) = last { failure } else { nil }
+    }
+    /// The step in short: `1 a:m`, `2* a:m` for a repeated leg, `1 a:m #1` after a change of the key.
+    var step: String {
+        switch last {
+        case .attempt(let attempt):
+            "\(attempt.number)\(attempt.isRepeated ? "*" : "") \(attempt.leaf.key)"
+                + (attempt.keyChangeCount > 0 ? " #\(attempt.keyChangeCount)" : "")
+        case .wait(let wait): "wait \(wait.wholeNanoseconds / 1_000_000)"
+        case .finish(let failure): "\(failure.status)"
+        }
+    }
+}
