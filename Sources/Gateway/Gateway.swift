@@ -22,6 +22,7 @@ package final class Gateway: Sendable {
     private let backends: [Backend]
     private let backendsByID: [String: Backend]
     private let legs: LegRegistry
+    let continuity: any ContinuityStore
     private let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
     private let modelList: [UInt8]
@@ -53,6 +54,8 @@ package final class Gateway: Sendable {
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
         self.keepAlive = keepAlive
         modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
+        // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
+        continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
         var contexts: [LoopBound<LoopContext>] = []
         for loop in group.loops {
             contexts.append(
@@ -77,6 +80,9 @@ package final class Gateway: Sendable {
         } else if record.endpoint == .metrics {
             let metrics = await renderMetrics()
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
+        } else if record.endpoint == .attempts || record.endpoint == .lineage {
+            let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
+            respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else {
             answer(exchange, record)
         }
@@ -102,7 +108,8 @@ package final class Gateway: Sendable {
         case .ready:
             let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .other: preconditionFailure("\(record.endpoint) is answered elsewhere")
+        case .chatCompletions, .metrics, .attempts, .lineage, .other:
+            preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
 
@@ -129,9 +136,10 @@ package final class Gateway: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Closes the upstream connections; call it once no request runs any more.
+    /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }
+        await continuity.shutdown()
     }
 
     /// The backend and leg that a leaf names; resolution has made sure that there is one.
@@ -154,7 +162,9 @@ package final class Gateway: Sendable {
         guard isAllowed else {
             return Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
         }
-        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else { return nil }
+        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else {
+            return endpoint.isAdministrative && !request.remoteAddress.isLoopback ? Self.notLocal : nil
+        }
         guard let credential = Self.credential(request.headers) else {
             return Failure(
                 .authentication, "No API key was given: send it as 'Authorization: Bearer KEY'.", side: .client,
@@ -165,6 +175,9 @@ package final class Gateway: Sendable {
         }
         return nil
     }
+
+    private static let notLocal = Failure(
+        .permission, "Without server.api_keys this path answers on the loopback interface only.", side: .client)
 
     /// The client's key: a bearer token (RFC 6750, 2.1; the scheme in any case), or `x-api-key`.
     private static func credential(_ headers: HTTPHeaders) -> ArraySlice<UInt8>? {
@@ -197,6 +210,8 @@ package final class Gateway: Sendable {
         // 499, after nginx: the client left before there was a status to give it.
         let status = exchange.responseStatus ?? 499
         context.metrics.requestFinished(record.endpoint, status: status, duration: end - record.start)
+        let cause: CancellationCause = exchange.isGone ? .clientLeft : .shutDown
+        if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }
         guard configuration.logging.logsAccess else { return }
         logger.log(
             .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))
@@ -207,6 +222,7 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id),
+            lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }

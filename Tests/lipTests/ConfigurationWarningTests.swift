@@ -119,13 +119,11 @@ struct ConfigurationWarningTests {
     func inactive() {
         let text = """
             routing: {default_route: "{affinity=session}local-stub:m", health: {circuit_breaker: {enabled: true}}}
-            continuity: {store: memory}
             """
         #expect(
             warnings(text) == [
                 "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused",
                 "1 routing.health.circuit_breaker: has no effect in this version: legs are not taken out of service after failures",
-                "2 continuity: has no effect in this version: conversations and attempts are not recorded",
             ])
     }
 }

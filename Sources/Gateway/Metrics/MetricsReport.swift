@@ -1,8 +1,11 @@
+import Routing
+
 /// Names lip's metrics and writes them out; the one place where a metric's name, labels and help text stand.
 struct MetricsReport {
     var values: MetricsValues
     /// Backend ids in the order of the configuration.
     var backends: [String]
+    var lineage = ContinuityStatistics()
     var process: ProcessStatistics
     var version: String
 
@@ -10,6 +13,7 @@ struct MetricsReport {
         var text = PrometheusText()
         renderRequests(&text)
         renderBackends(&text)
+        renderLineage(&text)
         renderProcess(&text)
         return text.bytes
     }
@@ -69,6 +73,17 @@ struct MetricsReport {
                 text.sample("lip_tokens_total", [("backend", backend), ("kind", kind)], count: count)
             }
         }
+    }
+
+    private func renderLineage(_ text: inout PrometheusText) {
+        text.family("lip_lineage_requests_total", "counter", "Requests whose attempts were kept in the lineage.")
+        text.sample("lip_lineage_requests_total", count: lineage.recordedCount)
+        text.family(
+            "lip_lineage_dropped_total", "counter",
+            "Requests whose attempts were not kept: the store could not keep up.")
+        text.sample("lip_lineage_dropped_total", count: lineage.droppedCount)
+        text.family("lip_lineage_write_failures_total", "counter", "Batches that could not be written at once.")
+        text.sample("lip_lineage_write_failures_total", count: lineage.failedWriteCount)
     }
 
     private func renderProcess(_ text: inout PrometheusText) {
