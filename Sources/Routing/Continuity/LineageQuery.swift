@@ -32,6 +32,8 @@ package struct LineageQuery: Sendable, Equatable {
 package struct LineagePage: Sendable, Equatable {
     /// The latest start first.
     package var attempts: [AttemptRecord]
-    /// Where the next page begins; nil after the last one. A page may be short, even empty, and yet have a next one.
+    /// Where the next page begins; nil after the last one.
+    ///
+    /// A page may be short, even empty, and yet have a next one.
     package var next: LineageCursor?
 }
