@@ -39,10 +39,10 @@ lint:
 unit: build-packages
 	$(STEP) unit env ASAN_OPTIONS=$(ADDRESS_OPTIONS) $(SWIFT) test --sanitize=address --scratch-path .build/asan $(ARGS)
 
-# The thread sanitizer where threads meet; the rest of the code runs on one loop.
+# The thread sanitizer where threads meet; the rest of the code is values.
 threads: build-packages
 	$(STEP) threads env TSAN_OPTIONS=$(THREAD_OPTIONS) $(SWIFT) test --sanitize=thread --scratch-path .build/tsan \
-		-Xswiftc -DTSAN --filter RuntimeTests
+		-Xswiftc -DTSAN --filter 'RuntimeTests|TransportTests|GatewayTests'
 
 e2e: build $(VENV)/.ready
 	$(STEP) e2e $(VENV)/bin/pytest Tests/e2e -q $(ARGS)

@@ -90,7 +90,7 @@ if Context.environment["LIP_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
             name: "ParsingBenchmark",
-            dependencies: ["Transport"],
+            dependencies: ["Dialects", "Transport"],
             path: "Benchmarks/Parsing",
             swiftSettings: swiftSettings))
 }

@@ -1,6 +1,7 @@
 // What reading and writing JSON and event streams costs: the least of nine rounds, in nanoseconds a call.
 // With a name as argument only that measurement runs, so that an allocation counter sees it alone.
 
+import Dialects
 import Glibc
 import Transport
 
@@ -121,3 +122,13 @@ run("write-chunk", bytes: 100, 100_000) {
     }
     return output.count
 }
+// A chunk from the provider's bytes to the client's, as the relay carries it.
+var decoder = OpenAIChatEventDecoder(parser: parser)
+var encoder = OpenAIChatStreamEncoder(includeUsage: true, fallback: ResponseInfo())
+run("relay-chunk", bytes: frame.count, 200_000) {
+    output.removeAll(keepingCapacity: true)
+    decoder.feed(frame)
+    while let next = decoder.next() { encoder.carry(next, decoder.events, into: &output) }
+    return output.count
+}
+try run("decode-request", bytes: body.count, 100_000) { try OpenAIChatRequestDecoder.decode(body).choiceCount }

@@ -48,7 +48,8 @@ package final class Gateway: Sendable {
         }
         self.backends = backends
         backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
-        legs = LegRegistry(keys: backendsByID.mapValues(\.keys))
+        legs = LegRegistry(
+            keys: backendsByID.mapValues(\.keys), breaker: configuration.routing.circuitBreaker.settings)
         windows = Self.windows(configuration)
         var keepAlive: [UInt8] = []
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
@@ -78,7 +79,7 @@ package final class Gateway: Sendable {
         } else if record.endpoint == .chatCompletions {
             await ChatCompletion(exchange, gateway: self, context: context, record: record).serve()
         } else if record.endpoint == .metrics {
-            let metrics = await renderMetrics()
+            let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
         } else if record.endpoint == .attempts || record.endpoint == .lineage {
             let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
@@ -106,7 +107,8 @@ package final class Gateway: Sendable {
         case .models: respond(exchange, record, "application/json", modelList)
         case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
         case .ready:
-            let report = ReadinessReport(configuration, isDraining: isDraining.load(ordering: .relaxed))
+            let report = ReadinessReport(
+                backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
         case .chatCompletions, .metrics, .attempts, .lineage, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
@@ -152,11 +154,15 @@ package final class Gateway: Sendable {
 
     // MARK: Authenticate
 
+    /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
+    private static let nothingHere =
+        "There is nothing at this path: lip serves POST /v1/chat/completions and GET /v1/models, so the base URL of an SDK ends with /v1."
+
     /// Why a request is not served: an unknown path, another method, or a client that is not known.
     private func refusal(of exchange: HTTPExchange, _ endpoint: Endpoint) -> Failure? {
         let request = exchange.request
         guard let method = endpoint.method else {
-            return Failure(.notFound, "There is nothing at this path.", side: .client)
+            return Failure(.notFound, Self.nothingHere, side: .client)
         }
         let isAllowed = request.method == method || (method == .get && request.method == .head)
         guard isAllowed else {
@@ -209,7 +215,9 @@ package final class Gateway: Sendable {
         let end = context.loop.clock.now()
         // 499, after nginx: the client left before there was a status to give it.
         let status = exchange.responseStatus ?? 499
-        context.metrics.requestFinished(record.endpoint, status: status, duration: end - record.start)
+        context.metrics.requestFinished(
+            record.endpoint, status: status, clientLeft: status == 499 || record.failure?.kind == .cancelled,
+            duration: end - record.start)
         let cause: CancellationCause = exchange.isGone ? .clientLeft : .shutDown
         if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }
         guard configuration.logging.logsAccess else { return }
@@ -217,14 +225,25 @@ package final class Gateway: Sendable {
             .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))
     }
 
-    private func renderMetrics() async -> [UInt8] {
+    private func renderMetrics(at now: MonotonicInstant) async -> [UInt8] {
         var values = MetricsValues(backendCount: backends.count)
         for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
         return MetricsReport(
-            values: values, backends: backends.map(\.configuration.id),
+            values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
             lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
+    }
+
+    /// How many legs of each backend have their breaker in each state; as it is now, whether or not anybody came since.
+    private func breakerTallies(at now: MonotonicInstant) async -> [BreakerTally] {
+        var tallies = Array(repeating: BreakerTally(), count: backends.count)
+        for leg in legs.unorderedLegs {
+            guard let index = backendsByID[leg.id.backend]?.index, let state = await leg.breakerState(at: now)
+            else { continue }
+            tallies[index][BreakerState(state)] += 1
+        }
+        return tallies
     }
 
     private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {

@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 import Transport
 
@@ -63,5 +64,16 @@ private struct ListenError: Error, CustomStringConvertible {
     let address: ServerAddress
     let cause: SystemError
 
-    var description: String { "cannot listen on \(address) (server.address): \(cause)" }
+    var description: String {
+        "cannot listen on \(address) (server.address): \(String(cString: strerror(cause.code)))\(advice)"
+    }
+
+    private var advice: String {
+        switch cause.code {
+        case EADDRINUSE: "; end what listens there, or choose another port"
+        case EACCES: "; ports below 1024 need the capability CAP_NET_BIND_SERVICE, so choose a higher one"
+        case EADDRNOTAVAIL: "; it is no address of this machine"
+        default: ""
+        }
+    }
 }

@@ -7,6 +7,8 @@ import Transport
 final class LoopContext {
     /// How many resolved routes are remembered a loop; beyond it the memory starts anew.
     static let routesMax = 1024
+    /// The longest model name, in bytes, whose route is remembered: clients choose them.
+    static let routeNameBytesMax = 256
 
     let loop: EventLoop
     let client: HTTPClient
@@ -32,6 +34,7 @@ final class LoopContext {
     func route(_ model: String, with resolver: RouteResolver) throws(RouteError) -> ResolvedRoute {
         if let known = routes[model] { return known }
         let route = try resolver.resolve(header: nil, model: model)
+        guard model.utf8.count <= Self.routeNameBytesMax else { return route }
         if routes.count >= Self.routesMax { routes.removeAll(keepingCapacity: true) }
         routes[model] = route
         return route

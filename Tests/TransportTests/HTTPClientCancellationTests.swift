@@ -96,11 +96,9 @@ import Testing
         }
     }
 
-    @Test("a task that is cancelled before it calls gets no transfer to wait for")
+    @Test("a task that is cancelled before it calls gets no transfer, and nothing goes out")
     func beforeOpen() async throws {
-        let server = try HTTPClientTestServer { connection, _ in
-            while try connection.readRequest() != nil {}
-        }
+        let server = try HTTPClientTestServer { _, _ in Issue.record("the client connected") }
         defer { server.stop() }
         let url = server.url
         try await withHTTPClient { client in
@@ -111,7 +109,9 @@ import Testing
                     _ = try await bound.value.open(HTTPClientRequest(url: url, body: [1]))
                 }
             }
-            #expect(await task.value?.kind == .cancelled)
+            let error = await task.value
+            #expect(error?.kind == .cancelled)
+            #expect(error?.sent == false)
         }
     }
 
@@ -266,5 +266,81 @@ import Testing
             let body = try await response.readAll(upTo: total)
             #expect(body.count == total)
         }
+    }
+
+    @Test("a body that is left and then ends gives its connection back")
+    func leftBody() async throws {
+        let goOn = TestLatch()
+        let server = try HTTPClientTestServer { connection, number in
+            #expect(number == 0, "one connection serves both")
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            guard goOn.block() else { return }
+            try connection.send("1\r\ny\r\n0\r\n\r\n")
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        }
+        defer { server.stop() }
+        let url = server.url
+        try await withHTTPClient { client in
+            try await Self.leave(client, url)
+            #expect(client.transferCount == 1)
+            goOn.open()
+            await client.hasTransfers(0)
+            let answer = try await client.fetch(HTTPClientRequest(url: url, body: [1]))
+            #expect(answer.text == "ok" && answer.reused)
+        }
+    }
+
+    @Test("a body that is left and has much more to say is ended")
+    func leftLongBody() async throws {
+        let left = TestLatch()
+        let server = try HTTPClientTestServer { connection, _ in
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            guard left.block() else { return }
+            let chunk = "400\r\n" + String(repeating: "z", count: 1024) + "\r\n"
+            while true { try connection.send(chunk) }
+        }
+        defer { server.stop() }
+        let url = server.url
+        try await withHTTPClient { client in
+            try await Self.leave(client, url)
+            left.open()
+            await client.hasTransfers(0)
+        }
+    }
+
+    @Test("a body that is left and does not end is ended a second later")
+    func leftSilentBody() async throws {
+        let ended = TestLatch()
+        let server = try HTTPClientTestServer { connection, _ in
+            _ = try connection.readRequest()
+            try connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+            if connection.waitForEnd() { ended.open() }
+        }
+        defer { server.stop() }
+        let url = server.url
+        let clock = ManualClock()
+        try await withHTTPClient(clock: clock) { client in
+            try await Self.leave(client, url)
+            clock.advance(by: .milliseconds(900))
+            await client.turns(5)
+            #expect(client.transferCount == 1)
+            clock.advance(by: .milliseconds(200))
+            await client.hasTransfers(0)
+            await ended.wait()
+        }
+    }
+
+    /// Reads one piece of an answer and leaves the rest.
+    private static func leave(_ client: HTTPClient, _ url: String) async throws {
+        let response = try await client.open(HTTPClientRequest(url: url, body: [1]))
+        var chunk: [UInt8] = []
+        #expect(try await response.read(into: &chunk))
+        #expect(chunk == Array("x".utf8))
+        response.letFinish()
+        let error = await clientError { () throws(HTTPClientError) in _ = try await response.read(into: &chunk) }
+        #expect(error?.kind == .cancelled)
     }
 }

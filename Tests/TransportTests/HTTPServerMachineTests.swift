@@ -424,4 +424,38 @@ import Testing
         busy.handle(busy.machine.handlerReturned(dateLine: [], at: busy.now))
         #expect(busy.text.contains("Connection: close\r\n") && busy.machine.isEnding)
     }
+
+    @Test("while the server stops, a client that keeps its connection is waited for a second, one that uploads longer")
+    func shutdownLinger() {
+        for (request, seconds) in [
+            (Self.get, 1), ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", 10),
+        ] {
+            var driver = HTTPServerMachineDriver()
+            driver.answers = false
+            driver.receive(request)
+            driver.handle(driver.machine.shutdownBegan(at: driver.now))
+            driver.respond(200)
+            driver.handle(driver.machine.handlerReturned(dateLine: [], at: driver.now))
+            #expect(driver.machine.phase == .lingering && driver.actions.contains(.shutdownWriting))
+            driver.advance(by: .seconds(seconds) - .milliseconds(1))
+            #expect(!driver.machine.isClosed)
+            driver.advance(by: .milliseconds(1))
+            #expect(driver.machine.isClosed)
+        }
+    }
+
+    @Test("a connection that lingers when the server begins to stop is given a second more")
+    func lingeringAtShutdown() {
+        var driver = HTTPServerMachineDriver()
+        driver.answers = false
+        driver.receive(Self.get)
+        driver.machine.closeAfterAnswer()
+        driver.respond(200)
+        driver.handle(driver.machine.handlerReturned(dateLine: [], at: driver.now))
+        driver.advance(by: .seconds(5))
+        #expect(driver.machine.phase == .lingering)
+        driver.handle(driver.machine.shutdownBegan(at: driver.now))
+        driver.advance(by: .seconds(1))
+        #expect(driver.machine.isClosed)
+    }
 }

@@ -7,6 +7,7 @@ import pytest
 
 from harness.clients import sdk
 from harness.configuration import backend, configuration
+from harness.processes import get, until
 from harness.raw import chat, text_of
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
@@ -144,6 +145,49 @@ def test_refused_keys_of_the_gateway_are_not_the_clients_fault(start_lip, mock, 
     with sdk(lip) as client, pytest.raises(openai.InternalServerError) as raised:
         client.chat.completions.create(model="mock:keys", messages=MESSAGES)
     assert raised.value.status_code == 502
+
+
+@pytest.mark.parametrize("status, kind, asked", [
+    (401, openai.InternalServerError, 1), (403, openai.InternalServerError, 1), (429, openai.RateLimitError, 3)])
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_server_without_keys_that_refuses_is_not_asked_for_ever(start_lip, mock, status, kind, asked, stream):
+    lip = start_lip(configuration([backend("own", mock.url, key=None, kind="vllm")], "own:m"))
+    mock.script(mock.on("m", error={"status": status, "message": "not like this"}))
+    with sdk(lip) as client, pytest.raises(kind, match="not like this"):
+        client.chat.completions.create(model="own:m", messages=MESSAGES, stream=stream)
+    assert len(mock.requests("m")) == asked
+
+
+def test_readiness_tells_of_a_key_that_the_provider_refused(start_lip, mock):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    assert get(f"{lip.url}/readyz")[0] == 200
+    mock.script(mock.on("keys", error={"status": 401, "message": "who are you?"}))
+    with sdk(lip) as client:
+        with pytest.raises(openai.InternalServerError, match="who are you"):
+            client.chat.completions.create(model="mock:keys", messages=MESSAGES)
+        with pytest.raises(openai.InternalServerError, match="refused every key"):
+            client.chat.completions.create(model="mock:keys", messages=MESSAGES)
+    status, _, body = get(f"{lip.url}/readyz")
+    assert status == 503
+    assert "refused" in json.loads(body)["backends"][0]["missing"]
+
+
+def test_a_client_that_leaves_in_mid_stream_is_counted(lip, mock, connect):
+    mock.script(mock.on("long", chunks=1000, gap_ms=10))
+    connection = connect(lip)
+    next(connection.post(chat("mock:long", stream=True)).events())
+    connection.close()
+    until(lambda: b"lip_client_cancellations_total 1\n" in get(f"{lip.url}/metrics")[2], "the client is counted")
+
+
+def test_the_log_tells_how_a_transport_broke_in_mid_stream(start_lip, mock, connect):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on("cut", fault={"kind": "reset", "after": 2}))
+    list(connect(lip).post(chat("mock:cut", stream=True)).events())
+    until(lambda: '"attempt.failed"' in lip.output, "the failure is logged")
+    (line,) = [json.loads(line) for line in lip.output.splitlines() if "attempt.failed" in line]
+    assert "reset" in line["detail"].lower()
+    assert line["next"] == "in_band_error"
 
 
 def test_a_rate_limited_provider_with_a_long_wait_is_passed_on_with_its_retry_after(start_lip, mock):

@@ -1,9 +1,11 @@
 """The gateway as a process: start, stop, ports and what it writes about itself."""
 
 import json
+import os
 import re
 import signal
 import socket
+import subprocess
 import time
 
 import openai
@@ -11,7 +13,7 @@ import pytest
 
 from harness.clients import sdk
 from harness.configuration import KEY, backend, configuration
-from harness.processes import LIP, Lip, Process, get, until
+from harness.processes import LIP, Lip, Process, get, listening_ports, until
 from harness.raw import RawClient, chat, text_of
 
 
@@ -68,7 +70,8 @@ def test_sigterm_lets_a_stream_finish(tmp_path, mock):
         got += list(events)
         assert text_of(got) == "one two three"
         assert got[-1] == "[DONE]" and response.complete
-        assert lip.wait() == 0
+        # Though the client keeps its connection, as clients with a pool do.
+        assert lip.wait(patience=5) == 0
         connection.close()
         idle.close()
     finally:
@@ -183,6 +186,34 @@ def test_logs_are_one_json_object_a_line(start_lip, mock, connect):
     until(lambda: "/v1/chat/completions" in lip.output, "the request is in the access log")
     for line in lip.output.splitlines():
         assert isinstance(json.loads(line), dict), line
+
+
+def test_without_standard_streams_no_socket_takes_their_place(tmp_path, mock):
+    path = tmp_path / "config.yaml"
+    path.write_text(configuration([backend("mock", mock.url)], "mock:mock", rest="logging: { access_log: true }\n"))
+    lip = Process(["sh", "-c", f'exec "{LIP}" serve --config "{path}" <&- >&- 2>&-'], tmp_path / "lip")
+    try:
+        port = until(lambda: next(iter(listening_ports(lip.pid)), None), "lip listens")
+        assert [os.readlink(f"/proc/{lip.pid}/fd/{number}") for number in range(3)] == ["/dev/null"] * 3
+        assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
+    finally:
+        lip.stop()
+
+
+def test_a_log_that_nobody_reads_any_more_does_no_harm(tmp_path, mock):
+    path = tmp_path / "config.yaml"
+    path.write_text(configuration([backend("mock", mock.url)], "mock:mock", rest="logging: { access_log: true }\n"))
+    lip = subprocess.Popen([LIP, "serve", "--config", path], stdout=subprocess.PIPE, env={"PATH": os.environ["PATH"]})
+    try:
+        line = json.loads(lip.stdout.readline())
+        lip.stdout.close()
+        for _ in range(3):
+            assert get(f"http://{line['address']}/healthz")[0] == 200
+        lip.send_signal(signal.SIGTERM)
+        assert lip.wait(10) == 0
+    finally:
+        lip.kill()
+        lip.wait()
 
 
 def test_an_idle_gateway_sleeps(start_lip, mock, connect):

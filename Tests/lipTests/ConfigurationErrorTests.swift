@@ -29,7 +29,7 @@ struct ConfigurationErrorTests {
                 "lip.yaml:2:3: error: server: unknown key \"adress\"; did you mean \"address\"?",
                 "lip.yaml:3:24: error: server.stream_head_timeout: a duration needs a unit, found the bare number \"15\"; "
                     + "did you mean 15s or 15ms?",
-                "lip.yaml:5:37: error: backends[0].models: expected a list, found text",
+                "lip.yaml:5:37: error: backends[0].models: expected a list, found text; write it in brackets, as in [one, two]",
                 "lip.yaml:6:48: error: backends[1].api_key: the secret MISSING is missing: neither the variable MISSING nor "
                     + "MISSING_FILE is set",
                 "lip.yaml:8:17: error: routing.max_attempts: 0 is out of range: at least 1, at most 100",
@@ -61,7 +61,7 @@ struct ConfigurationErrorTests {
     ]
 
     static let server: [Case] = [
-        Case("server: {address: 8080}\n", "1:19 server.address: expected text, found the number 8080"),
+        Case("server: {address: 8080}\n", "1:19 server.address: expected an address and a port, found the number 8080"),
         Case(
             "server: {address: localhost}\n",
             "1:19 server.address: expected an address and a port such as 127.0.0.1:8080, found \"localhost\""),
@@ -173,7 +173,7 @@ struct ConfigurationErrorTests {
             "1:42 backends[0].headers: \"a b\" is not a header name"),
         Case(
             "backends: [{id: a, kind: vllm, headers: {Host: c}}]\n",
-            "1:42 backends[0].headers: the header Host is not yours to set"),
+            "1:42 backends[0].headers: the header Host is set by lip itself"),
         Case(
             "backends: [{id: a, kind: vllm, headers: {X-A: c, x-a: d}}]\n",
             "1:50 backends[0].headers: the header x-a stands twice"),
@@ -244,7 +244,7 @@ struct ConfigurationErrorTests {
         Case("model_aliases: {}\n", "1:16 model_aliases: expected a list, found a mapping"),
         Case(
             "model_aliases: [{pattern: \"(\", replacement: \"local-stub:m\"}]\n",
-            "1:27 model_aliases[0].pattern: not a pattern: missing ): ("),
+            "1:27 model_aliases[0].pattern: not an RE2 pattern: missing ): ("),
         Case(
             "model_aliases: [{pattern: \"^a$\", replacement: \"|b\"}]\n",
             "1:48 model_aliases[0].replacement: not a route selector: empty failover alternative"),
@@ -311,6 +311,15 @@ struct ConfigurationErrorTests {
         #expect(suggestion("auth: {}\n") == "client keys stand in server.api_keys")
         #expect(suggestion("server: {address: localhost}\n") == "did you mean \"localhost:8080\"?")
         #expect(suggestion("server: {address: \"8080\"}\n") == "did you mean \"127.0.0.1:8080\"?")
+        #expect(suggestion("server: {address: 8080}\n") == "did you mean \"127.0.0.1:8080\"?")
+        #expect(suggestion("server: {address: \"http://127.0.0.1:80/\"}\n") == "did you mean \"127.0.0.1:80\"?")
+        #expect(suggestion("server: {address: \"::1:80\"}\n") == "did you mean \"[::1]:80\"?")
+        #expect(suggestion("server: {idle_timeout: 10 sec}\n") == "did you mean 10s?")
+        #expect(suggestion("server: {idle_timeout: 2d}\n") == "did you mean 48h?")
+        #expect(suggestion("backends: {id: a}\n") == "begin each item with a dash and a blank")
+        #expect(suggestion("backends: [{id: a, kind: openai}]\n") == "did you mean \"openai-legacy\"?")
+        #expect(suggestion("backends: [{id: openai}]\n") == "did you mean \"openai-legacy\"?")
+        #expect(suggestion("backends: [{id: anthropic}]\n")?.contains("custom-openai-legacy-compatible") == true)
         #expect(suggestion("backends: [{id: a, kind: vlm}]\n") == "did you mean \"vllm\"?")
         #expect(suggestion("backends: [{id: a, kind: vllm, verify_tls: no}]\n") == "did you mean false?")
         #expect(suggestion("backends: [{id: a, kind: vllm, text: x}]\n") == "only kind local-stub has it")

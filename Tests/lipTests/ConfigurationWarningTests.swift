@@ -18,6 +18,20 @@ struct ConfigurationWarningTests {
         #expect(warnings(text, ["GROQ_API_KEY": "k"]) == [])
     }
 
+    @Test("a variable that was named to hold a key and does not is told")
+    func missingVariable() {
+        let text = """
+            backends:
+              - {id: a, kind: custom-openai-legacy-compatible, base_url: "http://127.0.0.1:1/v1", api_key_env_var_root: KEY}
+            routing: {default_route: "a:m"}
+            """
+        #expect(
+            warnings(text) == [
+                "2 backends[0].api_key_env_var_root: the variable is not set: requests go out without a key"
+            ])
+        #expect(warnings(text, ["KEY": "k"]) == [])
+    }
+
     @Test("a backend that no route leads to is told")
     func unreached() {
         let text = """
@@ -118,12 +132,11 @@ struct ConfigurationWarningTests {
     @Test("keys that have no effect yet are told")
     func inactive() {
         let text = """
-            routing: {default_route: "{affinity=session}local-stub:m", health: {circuit_breaker: {enabled: true}}}
+            routing: {default_route: "{affinity=session}local-stub:m"}
             """
         #expect(
             warnings(text) == [
                 "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused",
-                "1 routing.health.circuit_breaker: has no effect in this version: legs are not taken out of service after failures",
             ])
     }
 }

@@ -208,6 +208,7 @@ struct LipCommandTests {
                 "  first a:m  [vllm, no key needed]",
                 "  then b:gpt  [openai-legacy, 2 keys]",
                 "alias ^fast$: [handicap=800ms]a:m!b:gpt",
+                "  NOT SERVED by this version, which has no races ('!') (column 1)",
                 "  first a race of",
                 "    a:m  [starts after 800ms, vllm, no key needed]",
                 "    b:gpt  [openai-legacy, 2 keys]",

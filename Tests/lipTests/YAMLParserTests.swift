@@ -106,11 +106,13 @@ struct YAMLParserTests {
     @Test(
         "what is no usable document is refused at its place",
         arguments: [
-            ("a: [1\n", 2, "did not find expected ',' or ']'"), ("a: b: c\n", 1, "mapping values are not allowed"),
+            ("a: [1\n", 2, "did not find expected ',' or ']'"), ("a: b: c\n", 1, "a colon with a blank behind it"),
             ("a: 1\n---\nb: 2\n", 2, "a second document"), ("a: *nothing\n", 1, "an alias without its anchor"),
             ("a: &a [*a]\n", 1, "an alias without its anchor"), ("a: !!binary x\n", 1, "a tag other than !!str"),
-            ("a: {<<: 1}\n", 1, "\"<<\" merges mappings"), ("a: \"\u{1}\"\n", 1, "control characters"),
-            ("\tkey: 1\n", 1, "found character that cannot start any token"),
+            ("a: {<<: 1}\n", 1, "\"<<\" merges mappings"), ("a: \"\u{1}\"\n", 1, "a control character"),
+            ("\tkey: 1\n", 1, "a tab, and YAML is indented with blanks"), ("é: 1\nb:\n\tc: 1\n", 3, "a tab"),
+            ("a: @b\n", 1, "unless it stands in quotes"), ("a: 1\nb: \"c\nd: 1\n", 2, "never closed"),
+            ("a:\n  b: 1\n c: 2\n", 3, "indented alike"), ("a: 1\nb: \"\u{1}\"\n", 2, "a control character"),
         ])
     func refused(_ text: String, _ line: Int, _ message: String) throws {
         let error = #expect(throws: YAMLError.self) { try self.parse(text) }

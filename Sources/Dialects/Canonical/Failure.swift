@@ -82,7 +82,7 @@ package struct Failure: Error, Sendable, Equatable {
     /// The HTTP status that the provider gave, if it gave one.
     package var providerStatus: Int?
     /// What happened: bounded, without secrets and control bytes.
-    package let message: String
+    package private(set) var message: String
     /// The provider's or OpenAI's machine-readable code, such as `context_length_exceeded`.
     package var code: String?
     /// The provider's type of the error, such as `invalid_request_error`.
@@ -115,6 +115,16 @@ package struct Failure: Error, Sendable, Equatable {
     /// A malformed request field, named in the client's spelling.
     package static func malformed(_ parameter: String?, _ message: String, code: String? = nil) -> Failure {
         Failure(.invalidRequest, message, side: .client, code: code, parameter: parameter)
+    }
+
+    /// The failure with every text that may come from a provider changed, as for what only the caller knows to be secret.
+    package func mappingTexts(_ change: (String) -> String) -> Failure {
+        var failure = self
+        failure.message = change(message)
+        failure.code = code.map(change)
+        failure.type = type.map(change)
+        failure.parameter = parameter.map(change)
+        return failure
     }
 
     /// The failure as it stands once the client has seen output: nothing may be retried.

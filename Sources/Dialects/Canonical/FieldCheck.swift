@@ -5,7 +5,7 @@ import Transport
 /// `name` is the member's name in the object that holds it.
 enum FieldCheck {
     /// What stands at a value, for messages.
-    static func describe(_ value: JSONValue) -> String {
+    static func describe(_ value: JSONCursor) -> String {
         switch value.kind {
         case .object: "an object"
         case .array: "an array"
@@ -16,26 +16,26 @@ enum FieldCheck {
         }
     }
 
-    static func mismatch(_ value: JSONValue, _ name: String, _ expected: String) -> MalformedField {
+    static func mismatch(_ value: JSONCursor, _ name: String, _ expected: String) -> MalformedField {
         .type(name, expected: expected, found: describe(value))
     }
 
-    static func string(_ value: JSONValue, _ name: String) throws(MalformedField) {
+    static func string(_ value: JSONCursor, _ name: String) throws(MalformedField) {
         guard value.kind == .string || value.kind == .null else { throw mismatch(value, name, "a string") }
     }
 
-    static func boolean(_ value: JSONValue, _ name: String) throws(MalformedField) {
+    static func boolean(_ value: JSONCursor, _ name: String) throws(MalformedField) {
         switch value.kind {
         case .true, .false, .null: return
         case .object, .array, .string, .number: throw mismatch(value, name, "a boolean")
         }
     }
 
-    static func object(_ value: JSONValue, _ name: String) throws(MalformedField) {
+    static func object(_ value: JSONCursor, _ name: String) throws(MalformedField) {
         guard value.kind == .object || value.kind == .null else { throw mismatch(value, name, "an object") }
     }
 
-    static func integer(_ value: JSONValue, _ name: String, _ range: ClosedRange<Int>) throws(MalformedField) {
+    static func integer(_ value: JSONCursor, _ name: String, _ range: ClosedRange<Int>) throws(MalformedField) {
         guard value.kind != .null else { return }
         guard value.kind == .number, let number = value.int else { throw mismatch(value, name, "an integer") }
         guard number >= range.lowerBound else {
@@ -48,7 +48,7 @@ enum FieldCheck {
         }
     }
 
-    static func number(_ value: JSONValue, _ name: String, _ range: ClosedRange<Double>) throws(MalformedField) {
+    static func number(_ value: JSONCursor, _ name: String, _ range: ClosedRange<Double>) throws(MalformedField) {
         guard value.kind != .null else { return }
         guard value.kind == .number, let number = value.double else { throw mismatch(value, name, "a number") }
         guard number >= range.lowerBound else {
@@ -62,7 +62,7 @@ enum FieldCheck {
     }
 
     /// Checks an array of strings; an array that is null counts as absent.
-    static func strings(_ value: JSONValue, _ name: String, countMax: Int) throws(MalformedField) {
+    static func strings(_ value: JSONCursor, _ name: String, countMax: Int) throws(MalformedField) {
         guard value.kind != .null else { return }
         guard value.kind == .array else { throw mismatch(value, name, "an array of strings") }
         var index = 0
@@ -80,7 +80,7 @@ enum FieldCheck {
     }
 
     /// Checks a member that must be a string.
-    static func required(_ object: JSONValue, _ name: StaticString, allowEmpty: Bool = true) throws(MalformedField) {
+    static func required(_ object: JSONCursor, _ name: StaticString, allowEmpty: Bool = true) throws(MalformedField) {
         guard let value = object[name] else { throw .missing(name.description) }
         guard value.kind == .string else { throw mismatch(value, name.description, "a string") }
         if !allowEmpty, value.range.count == 2 {
@@ -89,7 +89,7 @@ enum FieldCheck {
     }
 
     /// Checks a member that may be a string, null or absent.
-    static func optional(_ object: JSONValue, _ name: StaticString) throws(MalformedField) {
+    static func optional(_ object: JSONCursor, _ name: StaticString) throws(MalformedField) {
         if let value = object[name] { try string(value, name.description) }
     }
 }

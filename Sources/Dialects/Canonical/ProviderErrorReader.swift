@@ -24,7 +24,7 @@ package enum ProviderErrorReader {
     }
 
     /// The failure that an error member inside a stream or a 200 answer is.
-    static func failure(_ value: JSONValue, phase: Failure.Phase) -> Failure {
+    static func failure(_ value: JSONCursor, phase: Failure.Phase) -> Failure {
         let found = read(value)
         let status = found.status ?? status(ofCode: found.code ?? found.type)
         return failure(found, status: status, retryAfter: nil, phase: phase)
@@ -108,14 +108,14 @@ package enum ProviderErrorReader {
     static func read(_ body: [UInt8]) -> Found {
         let first = body.first { !isBlank($0) }
         if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") || first == UInt8(ascii: "\"") {
-            if let document = try? JSONDocument(parsing: body) { return read(document.root) }
+            if let document = try? JSONDocument(parsing: body) { return document.withRoot(read) }
         }
         if first == UInt8(ascii: "<") { return Found(message: textOfHTML(body)) }
         let text = SafeText.message(utf8: Array(body.prefix(plainTextBytesMax * 2)), bytesMax: plainTextBytesMax)
         return Found(message: trimmed(text))
     }
 
-    static func read(_ value: JSONValue) -> Found {
+    static func read(_ value: JSONCursor) -> Found {
         if let text = value.string { return Found(message: text) }
         if value.isArray { return value[0].map(read) ?? Found() }
         guard value.isObject else { return Found() }
@@ -144,7 +144,7 @@ package enum ProviderErrorReader {
         return found
     }
 
-    private static func message(_ value: JSONValue) -> String? {
+    private static func message(_ value: JSONCursor) -> String? {
         if let message = value["message"] {
             // OpenRouter wraps the words of the provider behind it.
             if let text = message.string {
@@ -163,14 +163,14 @@ package enum ProviderErrorReader {
     }
 
     /// One element of FastAPI's list: where, and what.
-    private static func validationProblem(_ value: JSONValue) -> String? {
+    private static func validationProblem(_ value: JSONCursor) -> String? {
         guard let text = value.string ?? value["msg"]?.string ?? value["message"]?.string else { return nil }
         let location = (value["loc"]?.elements.map { $0.string ?? String(decoding: $0.raw, as: UTF8.self) } ?? [])
             .joined(separator: ".")
         return location.isEmpty ? text : "\(location): \(text)"
     }
 
-    private static func present(_ value: JSONValue?) -> JSONValue? {
+    private static func present(_ value: JSONCursor?) -> JSONCursor? {
         guard let value, !value.isNull, value.kind != .false else { return nil }
         return value
     }

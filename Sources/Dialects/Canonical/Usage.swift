@@ -48,7 +48,7 @@ package struct Usage: Sendable, Equatable {
     }
 
     /// The input tokens that no cache served or stored.
-    package var uncachedInput: Int { max(0, input - (cacheRead ?? 0) - (cacheWrite ?? 0)) }
+    package var uncachedInput: Int { max(0, max(0, input - (cacheRead ?? 0)) - (cacheWrite ?? 0)) }
 
     /// Whether nothing at all was counted.
     package var isZero: Bool { input == 0 && output == 0 }

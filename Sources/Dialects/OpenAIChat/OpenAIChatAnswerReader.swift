@@ -53,11 +53,11 @@ struct OpenAIChatAnswerReader {
     }
 
     /// Appends the events of one object; throws the failure that the object reports or is.
-    mutating func read(_ root: JSONValue, _ events: inout [Event]) throws(Failure) -> Remarks {
+    mutating func read(_ root: JSONCursor, _ events: inout [Event]) throws(Failure) -> Remarks {
         guard root.isObject else { throw invalid("the provider's answer is not a JSON object") }
-        var choicesValue: JSONValue?
-        var usageValue: JSONValue?
-        var groqValue: JSONValue?
+        var choicesValue: JSONCursor?
+        var usageValue: JSONCursor?
+        var groqValue: JSONCursor?
         var isError = false
         for member in root.members {
             let key = member.key
@@ -104,7 +104,7 @@ struct OpenAIChatAnswerReader {
         for position in choices.indices { flushCalls(position, &events) }
     }
 
-    private mutating func start(_ root: JSONValue, _ events: inout [Event]) {
+    private mutating func start(_ root: JSONCursor, _ events: inout [Event]) {
         hasStarted = true
         info = ResponseInfo(
             id: root["id"]?.string, model: root["model"]?.string, created: root["created"]?.int,
@@ -113,19 +113,19 @@ struct OpenAIChatAnswerReader {
     }
 
     /// Whether an object without choices and usage is an error in another shape than OpenAI's.
-    private func looksLikeError(_ root: JSONValue) -> Bool {
+    private func looksLikeError(_ root: JSONCursor) -> Bool {
         if root["object"]?.equals("error") == true || root["type"]?.equals("error") == true { return true }
         if root["detail"] != nil { return true }
         return root["message"]?.isString == true && (root["code"] != nil || root["status"] != nil)
     }
 
-    private mutating func read(choice: JSONValue, _ events: inout [Event]) throws(Failure) {
+    private mutating func read(choice: JSONCursor, _ events: inout [Event]) throws(Failure) {
         guard choice.isObject else { throw invalid("the provider's answer holds a choice that is not an object") }
         var index = 0
-        var delta: JSONValue?
-        var logprobs: JSONValue?
-        var reason: JSONValue?
-        var error: JSONValue?
+        var delta: JSONCursor?
+        var logprobs: JSONCursor?
+        var reason: JSONCursor?
+        var error: JSONCursor?
         for member in choice.members {
             let value = member.value
             guard !value.isNull else { continue }
@@ -160,7 +160,7 @@ struct OpenAIChatAnswerReader {
     }
 
     private mutating func read(
-        delta: JSONValue, _ index: Int, _ position: Int, _ events: inout [Event]
+        delta: JSONCursor, _ index: Int, _ position: Int, _ events: inout [Event]
     ) throws(Failure) {
         // Two spellings of one thing; a server that sends both sends the same text twice.
         var hasReasoning = false
@@ -212,14 +212,14 @@ struct OpenAIChatAnswerReader {
         }
     }
 
-    private func readReasoning(_ value: JSONValue, _ index: Int, _ events: inout [Event]) -> Bool {
+    private func readReasoning(_ value: JSONCursor, _ index: Int, _ events: inout [Event]) -> Bool {
         guard let text = value.string, !text.isEmpty else { return false }
         events.append(.reasoningDelta(choice: index, text))
         return true
     }
 
     /// Content is text, or an array of parts with text and thinking in it (Mistral).
-    private func readContent(_ value: JSONValue, _ index: Int, _ events: inout [Event]) {
+    private func readContent(_ value: JSONCursor, _ index: Int, _ events: inout [Event]) {
         if value.isString {
             if !value.isEmptyString, let text = value.string { events.append(.textDelta(choice: index, text)) }
             return
@@ -238,7 +238,7 @@ struct OpenAIChatAnswerReader {
         }
     }
 
-    private func wrapped(_ name: StaticString, _ value: JSONValue) -> RawJSON {
+    private func wrapped(_ name: StaticString, _ value: JSONCursor) -> RawJSON {
         var json = JSONWriter()
         json.beginObject()
         json.key(name)
@@ -267,7 +267,7 @@ struct OpenAIChatAnswerReader {
 
 extension OpenAIChatAnswerReader {
     private mutating func readCall(
-        _ value: JSONValue, _ place: Int, _ index: Int, _ position: Int, _ events: inout [Event]
+        _ value: JSONCursor, _ place: Int, _ index: Int, _ position: Int, _ events: inout [Event]
     ) throws(Failure) {
         guard value.isObject else { throw invalid("the provider's answer holds a tool call that is not an object") }
         let custom = value["custom"].flatMap { $0.isObject ? $0 : nil }
@@ -278,7 +278,7 @@ extension OpenAIChatAnswerReader {
     }
 
     private mutating func readFunction(
-        _ value: JSONValue, _ kind: ToolKind, _ id: String, _ index: Int, _ position: Int, givenIndex: Int,
+        _ value: JSONCursor, _ kind: ToolKind, _ id: String, _ index: Int, _ position: Int, givenIndex: Int,
         _ events: inout [Event]
     ) throws(Failure) {
         let call = try callPosition(givenIndex, id, kind, position)

@@ -6,30 +6,32 @@ import Transport
 enum OpenAIChatBodyReader {
     /// What the request says.
     static func body(_ document: JSONDocument) -> CallBody {
-        var body = CallBody()
-        for member in document.root.members {
-            let value = member.value
-            guard let name = OpenAIChatMember.named(member.key) else {
-                body.extras.append(extra(member))
-                continue
+        document.withRoot { root in
+            var body = CallBody()
+            for member in root.members {
+                let value = member.value
+                guard let name = OpenAIChatMember.named(member.key) else {
+                    body.extras.append(extra(member))
+                    continue
+                }
+                guard !value.isNull else { continue }
+                read(name, value, into: &body)
             }
-            guard !value.isNull else { continue }
-            read(name, value, into: &body)
+            return body
         }
-        return body
     }
 
-    static func extra(_ member: JSONMember) -> RawMember {
+    static func extra(_ member: JSONCursor.Member) -> RawMember {
         RawMember(name: member.key.string ?? "", value: RawJSON(member.value))
     }
 
     /// The members of an object that are none of these.
-    static func extras(of object: JSONValue?, except known: [StaticString]) -> [RawMember] {
+    static func extras(of object: JSONCursor?, except known: [StaticString]) -> [RawMember] {
         guard let object else { return [] }
         return object.members.filter { member in !known.contains { member.key.equals($0) } }.map(extra)
     }
 
-    private static func read(_ name: OpenAIChatMember, _ value: JSONValue, into body: inout CallBody) {
+    private static func read(_ name: OpenAIChatMember, _ value: JSONCursor, into body: inout CallBody) {
         func keep<Value>(
             _ field: CallField, _ option: WritableKeyPath<CallOptions, Value?>, _ found: Value?
         ) {
@@ -83,7 +85,7 @@ enum OpenAIChatBodyReader {
         }
     }
 
-    private static func responseFormat(_ value: JSONValue) -> ResponseFormat? {
+    private static func responseFormat(_ value: JSONCursor) -> ResponseFormat? {
         guard let type = value["type"]?.string else { return nil }
         switch type {
         case "text": return .text
@@ -99,6 +101,11 @@ enum OpenAIChatBodyReader {
 }
 
 extension RawJSON {
+    /// Copies a value's source text.
+    init(_ value: JSONCursor) {
+        self.init(bytes: Array(value.raw))
+    }
+
     /// Copies a value's source text.
     init(_ value: JSONValue) {
         self.init(bytes: Array(value.raw))

@@ -56,7 +56,7 @@ package struct OpenAIChatEventDecoder {
         if bodyEnded { return nextAtEnd() }
         do throws(SSEError) {
             guard let event = try sse.next() else { return nil }
-            return frame(event.data, event.rawFrame)
+            return frame(event, event.rawFrame)
         } catch {
             return fail(invalid(error.description))
         }
@@ -66,13 +66,12 @@ package struct OpenAIChatEventDecoder {
     private mutating func nextAtEnd() -> OpenAIChatFrame {
         if let event = unfinished {
             unfinished = nil
-            let data = event.data
-            if isDone(data) { return end() }
-            if data.last == UInt8(ascii: "}"), (try? json.parse(data)) != nil {
+            if event.withData(Self.isDone) { return end() }
+            if event.data.last == UInt8(ascii: "}"), (try? json.parse(event.data)) != nil {
                 var bytes = Array(event.rawFrame)
                 if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
                 bytes.append(UInt8(ascii: "\n"))
-                return frame(data, bytes[...])
+                return frame(event, bytes[...])
             }
             return fail(premature())
         }
@@ -80,24 +79,27 @@ package struct OpenAIChatEventDecoder {
         return isComplete ? end() : fail(premature())
     }
 
-    private mutating func frame(_ data: ArraySlice<UInt8>, _ bytes: ArraySlice<UInt8>) -> OpenAIChatFrame {
-        if isDone(data) { return end(bytes) }
+    private mutating func frame(_ event: borrowing SSEEvent, _ bytes: ArraySlice<UInt8>) -> OpenAIChatFrame {
+        if event.withData(Self.isDone) { return end(bytes) }
         do throws(Failure) {
-            let remarks = try read(data)
+            let remarks = try event.withData { data throws(Failure) in try read(data) }
             return OpenAIChatFrame(bytes: bytes, isUsageOnly: remarks.isUsageOnly, statesUsage: remarks.statesUsage)
         } catch {
             return fail(error)
         }
     }
 
-    private mutating func read(_ data: ArraySlice<UInt8>) throws(Failure) -> OpenAIChatAnswerReader.Remarks {
-        let document: JSONDocument
-        do {
-            document = try json.parse(data)
-        } catch {
-            throw invalid("the provider's stream holds something that is not JSON")
-        }
-        return try reader.read(document.root, &events)
+    private mutating func read(
+        _ data: UnsafeBufferPointer<UInt8>
+    ) throws(Failure) -> OpenAIChatAnswerReader.Remarks {
+        // Both closures are written in place: one that is kept in a variable is allocated for every chunk.
+        let phase = reader.phase
+        return try json.withRoot(
+            of: data,
+            refusal: { _ in
+                Failure(.invalidResponse, "the provider's stream holds something that is not JSON", phase: phase)
+            },
+            { root throws(Failure) in try reader.read(root, &events) })
     }
 
     private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> OpenAIChatFrame {
@@ -126,7 +128,7 @@ package struct OpenAIChatEventDecoder {
             .prematureEnd, "the provider's stream stopped before the answer was complete", phase: reader.phase)
     }
 
-    private func isDone(_ data: ArraySlice<UInt8>) -> Bool {
+    private static func isDone(_ data: UnsafeBufferPointer<UInt8>) -> Bool {
         guard data.first == UInt8(ascii: "["), data.count >= 6 else { return false }
         return data.prefix(6).elementsEqual("[DONE]".utf8) && data.dropFirst(6).allSatisfy { $0 <= 0x20 }
     }

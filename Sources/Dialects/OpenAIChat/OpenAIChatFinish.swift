@@ -3,7 +3,7 @@ import Transport
 /// The words for finish reasons in chat completions.
 enum OpenAIChatFinish {
     /// The reason that a string value names.
-    static func read(_ value: JSONValue) -> FinishReason {
+    static func read(_ value: JSONCursor) -> FinishReason {
         if value.equals("stop") { return .stop }
         if value.equals("tool_calls") { return .toolCalls }
         if value.equals("length") { return .length }

@@ -20,13 +20,15 @@ struct OpenAIChatMedia {
     init(_ pieces: [Answer.Piece]) {
         for piece in pieces where piece.kind == .media {
             guard let raw = piece.raw, let document = try? JSONDocument(parsing: raw.bytes) else { continue }
-            if let value = document.root["audio"] { add(audio: value) }
-            if let value = document.root["images"] { images += value.elements.map { RawJSON($0) } }
-            if let value = document.root["content"] { contentParts.append(RawJSON(value)) }
+            document.withRoot { root in
+                if let value = root["audio"] { add(audio: value) }
+                if let value = root["images"] { images += value.elements.map { RawJSON($0) } }
+                if let value = root["content"] { contentParts.append(RawJSON(value)) }
+            }
         }
     }
 
-    private mutating func add(audio value: JSONValue) {
+    private mutating func add(audio value: JSONCursor) {
         var audio = self.audio ?? Audio()
         audio.id = value["id"]?.string ?? audio.id
         audio.expiresAt = value["expires_at"]?.int ?? audio.expiresAt

@@ -41,14 +41,14 @@ enum OpenAIChatMember: String, CaseIterable {
     /// The member that a key names, or nil for one that only the provider knows.
     ///
     /// A key spelled with escapes is decoded first: it must not slip by as an unknown member.
-    static func named(_ key: JSONValue) -> OpenAIChatMember? {
+    static func named(_ key: JSONCursor) -> OpenAIChatMember? {
         if let member = spelledPlainly(key) { return member }
         guard key.raw.contains(UInt8(ascii: "\\")), let name = key.string else { return nil }
         return OpenAIChatMember(rawValue: name)
     }
 
     /// Compares only the names of the key's length.
-    private static func spelledPlainly(_ key: JSONValue) -> OpenAIChatMember? {
+    private static func spelledPlainly(_ key: JSONCursor) -> OpenAIChatMember? {
         switch key.range.count - 2 {
         case 1: key.equals("n") ? .n : nil
         case 4:

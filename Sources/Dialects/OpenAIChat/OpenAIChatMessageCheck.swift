@@ -5,7 +5,7 @@ struct OpenAIChatMessageCheck {
     let limits: CallLimits
 
     /// Checks `messages`, and notes what they ask of a model.
-    func check(_ value: JSONValue, _ features: inout CallFeatures) throws(MalformedField) {
+    func check(_ value: JSONCursor, _ features: inout CallFeatures) throws(MalformedField) {
         guard value.isArray else { throw FieldCheck.mismatch(value, "messages", "an array of objects") }
         guard value.count > 0 else {
             throw .value("messages", "expected at least one message", code: "empty_array")
@@ -22,7 +22,7 @@ struct OpenAIChatMessageCheck {
         }
     }
 
-    private func checkMessage(_ message: JSONValue, _ features: inout CallFeatures) throws(MalformedField) {
+    private func checkMessage(_ message: JSONCursor, _ features: inout CallFeatures) throws(MalformedField) {
         guard message.isObject else { throw FieldCheck.mismatch(message, "", "an object") }
         guard let roleValue = message["role"] else { throw .missing("role") }
         guard roleValue.isString else { throw FieldCheck.mismatch(roleValue, "role", "a string") }
@@ -49,7 +49,7 @@ struct OpenAIChatMessageCheck {
     }
 
     private func checkAssistant(
-        _ message: JSONValue, _ content: JSONValue?, _ features: inout CallFeatures
+        _ message: JSONCursor, _ content: JSONCursor?, _ features: inout CallFeatures
     ) throws(MalformedField) {
         var saysSomething = false
         if let calls = message["tool_calls"], !calls.isNull {
@@ -98,7 +98,7 @@ struct OpenAIChatMessageCheck {
         try checkContent(content, mayBeNull: saysSomething, &features)
     }
 
-    private func checkToolCall(_ call: JSONValue) throws(MalformedField) {
+    private func checkToolCall(_ call: JSONCursor) throws(MalformedField) {
         guard call.isObject else { throw FieldCheck.mismatch(call, "", "an object") }
         try FieldCheck.required(call, "id")
         let type = call["type"]
@@ -124,13 +124,13 @@ struct OpenAIChatMessageCheck {
         }
     }
 
-    private func checkNamed(_ call: JSONValue, input: StaticString) throws(MalformedField) {
+    private func checkNamed(_ call: JSONCursor, input: StaticString) throws(MalformedField) {
         try FieldCheck.required(call, "name", allowEmpty: false)
         try FieldCheck.required(call, input)
     }
 
     private func checkContent(
-        _ content: JSONValue?, mayBeNull: Bool, _ features: inout CallFeatures
+        _ content: JSONCursor?, mayBeNull: Bool, _ features: inout CallFeatures
     ) throws(MalformedField) {
         guard let content else {
             if mayBeNull { return }
@@ -155,7 +155,7 @@ struct OpenAIChatMessageCheck {
         }
     }
 
-    private func checkPart(_ part: JSONValue, _ features: inout CallFeatures) throws(MalformedField) {
+    private func checkPart(_ part: JSONCursor, _ features: inout CallFeatures) throws(MalformedField) {
         guard part.isObject else { throw FieldCheck.mismatch(part, "", "an object") }
         guard let type = part["type"] else { throw .missing("type") }
         guard type.isString else { throw FieldCheck.mismatch(type, "type", "a string") }
@@ -189,7 +189,7 @@ struct OpenAIChatMessageCheck {
     }
 
     private func checkNested(
-        _ part: JSONValue, _ name: StaticString, _ check: (JSONValue) throws(MalformedField) -> Void
+        _ part: JSONCursor, _ name: StaticString, _ check: (JSONCursor) throws(MalformedField) -> Void
     ) throws(MalformedField) {
         guard let value = part[name] else { throw .missing(name.description) }
         guard value.isObject else { throw FieldCheck.mismatch(value, name.description, "an object") }
@@ -206,7 +206,7 @@ enum OpenAIChatRole {
     case system, developer, user, assistant, tool, function
 
     /// The role that a string value names.
-    init?(_ value: JSONValue) {
+    init?(_ value: JSONCursor) {
         if value.equals("user") {
             self = .user
         } else if value.equals("assistant") {

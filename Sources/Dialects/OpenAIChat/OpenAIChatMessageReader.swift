@@ -3,7 +3,7 @@ import Transport
 /// Builds canonical messages from validated chat messages.
 enum OpenAIChatMessageReader {
     /// All messages, in order.
-    static func messages(_ value: JSONValue) -> [Message] {
+    static func messages(_ value: JSONCursor) -> [Message] {
         var messages: [Message] = []
         messages.reserveCapacity(value.count)
         let path = SourcePath("messages")
@@ -13,7 +13,7 @@ enum OpenAIChatMessageReader {
         return messages
     }
 
-    private static func message(_ value: JSONValue, _ path: SourcePath) -> Message? {
+    private static func message(_ value: JSONCursor, _ path: SourcePath) -> Message? {
         guard let roleValue = value["role"], let role = OpenAIChatRole(roleValue) else { return nil }
         let content = value["content"].map { parts($0, path.member("content")) } ?? []
         var message = Message(role: role.canonical, name: value["name"]?.string, parts: [], path: path)
@@ -32,7 +32,7 @@ enum OpenAIChatMessageReader {
         return message
     }
 
-    private static func isKnown(_ key: JSONValue, _ role: OpenAIChatRole) -> Bool {
+    private static func isKnown(_ key: JSONCursor, _ role: OpenAIChatRole) -> Bool {
         if key.equals("role") || key.equals("content") || key.equals("name") { return true }
         switch role {
         case .tool: return key.equals("tool_call_id")
@@ -47,13 +47,13 @@ enum OpenAIChatMessageReader {
     ///
     /// OpenRouter's `reasoning` and
     /// `reasoning_details` stay as they are: reasoning goes back only to where it came from.
-    private static func reasoning(_ value: JSONValue, _ path: SourcePath) -> [Part] {
+    private static func reasoning(_ value: JSONCursor, _ path: SourcePath) -> [Part] {
         guard let text = value["reasoning_content"]?.string else { return [] }
         return [Part(.reasoning(Reasoning(text: text)), path: path.member("reasoning_content"))]
     }
 
     /// What an assistant's message holds beside its content.
-    private static func spoken(_ value: JSONValue, _ path: SourcePath) -> [Part] {
+    private static func spoken(_ value: JSONCursor, _ path: SourcePath) -> [Part] {
         var parts: [Part] = []
         if let refusal = value["refusal"]?.string {
             parts.append(Part(.refusal(refusal), path: path.member("refusal")))
@@ -75,7 +75,7 @@ enum OpenAIChatMessageReader {
         return parts
     }
 
-    private static func toolCall(_ value: JSONValue, _ path: SourcePath) -> Part {
+    private static func toolCall(_ value: JSONCursor, _ path: SourcePath) -> Part {
         let isCustom = value["type"]?.equals("custom") ?? false
         let named = isCustom ? value["custom"] : value["function"]
         let call = ToolCall(
@@ -89,7 +89,7 @@ enum OpenAIChatMessageReader {
     }
 
     /// The parts of a content, which is a string, an array or null.
-    static func parts(_ content: JSONValue, _ path: SourcePath) -> [Part] {
+    static func parts(_ content: JSONCursor, _ path: SourcePath) -> [Part] {
         if let text = content.string { return [Part(.text(text), path: path)] }
         var parts: [Part] = []
         parts.reserveCapacity(content.count)
@@ -97,11 +97,11 @@ enum OpenAIChatMessageReader {
         return parts
     }
 
-    private static func part(_ value: JSONValue, _ path: SourcePath) -> Part {
+    private static func part(_ value: JSONCursor, _ path: SourcePath) -> Part {
         let type = value["type"]?.string ?? ""
         var part = Part(content(value, type), path: path)
         if case .opaque = part.content { return part }
-        for member in value.members where !member.key.equals("type") && !member.key.equals(type) {
+        for member in value.members where !member.key.equals("type") && !member.key.equals(string: type) {
             if member.key.equals("cache_control") {
                 part.cacheControl = RawJSON(member.value)
             } else {
@@ -113,7 +113,7 @@ enum OpenAIChatMessageReader {
         return part
     }
 
-    private static func content(_ value: JSONValue, _ type: String) -> Part.Content {
+    private static func content(_ value: JSONCursor, _ type: String) -> Part.Content {
         switch type {
         case "text": return .text(value["text"]?.string ?? "")
         case "refusal": return .refusal(value["refusal"]?.string ?? "")

@@ -17,19 +17,20 @@ package enum OpenAIChatRequestDecoder {
 
     /// The call that a document makes, or the failure (400) that names the first malformed field.
     package static func decode(_ document: JSONDocument, limits: CallLimits = .standard) throws(Failure) -> Call {
-        let root = document.root
-        guard root.isObject else {
-            throw .malformed(nil, "The request must be a JSON object, but is \(FieldCheck.describe(root)).")
-        }
-        do {
-            return try check(document, root, limits)
-        } catch {
-            throw error.failure
+        try document.withRoot { root throws(Failure) in
+            guard root.isObject else {
+                throw .malformed(nil, "The request must be a JSON object, but is \(FieldCheck.describe(root)).")
+            }
+            do throws(MalformedField) {
+                return try check(document, root, limits)
+            } catch {
+                throw error.failure
+            }
         }
     }
 
     private static func check(
-        _ document: JSONDocument, _ root: JSONValue, _ limits: CallLimits
+        _ document: JSONDocument, _ root: JSONCursor, _ limits: CallLimits
     ) throws(MalformedField) -> Call {
         var seen = OpenAIChatMember.Seen()
         var model: String?
@@ -72,7 +73,7 @@ package enum OpenAIChatRequestDecoder {
             choiceCount: choiceCount, features: features, read: OpenAIChatBodyReader.body)
     }
 
-    private static func checkModel(_ value: JSONValue, _ limits: CallLimits) throws(MalformedField) -> String {
+    private static func checkModel(_ value: JSONCursor, _ limits: CallLimits) throws(MalformedField) -> String {
         guard let model = value.string else { throw FieldCheck.mismatch(value, "model", "a string") }
         guard !model.isEmpty else { throw .value("model", "expected a string that is not empty", code: "empty_string") }
         guard model.utf8.count <= limits.modelBytesMax else {
@@ -81,7 +82,7 @@ package enum OpenAIChatRequestDecoder {
         return model
     }
 
-    private static func checkStreamOptions(_ value: JSONValue) throws(MalformedField) -> Bool {
+    private static func checkStreamOptions(_ value: JSONCursor) throws(MalformedField) -> Bool {
         try FieldCheck.object(value, "stream_options")
         guard let asked = value["include_usage"] else { return false }
         do {
@@ -93,7 +94,7 @@ package enum OpenAIChatRequestDecoder {
     }
 
     private static func checkOption(
-        _ name: OpenAIChatMember, _ value: JSONValue, _ limits: CallLimits, _ features: inout CallFeatures
+        _ name: OpenAIChatMember, _ value: JSONCursor, _ limits: CallLimits, _ features: inout CallFeatures
     ) throws(MalformedField) {
         switch name {
         case .temperature: try FieldCheck.number(value, "temperature", 0...2)
@@ -144,7 +145,7 @@ package enum OpenAIChatRequestDecoder {
     }
 
     private static func checkResponseFormat(
-        _ value: JSONValue, _ features: inout CallFeatures
+        _ value: JSONCursor, _ features: inout CallFeatures
     ) throws(MalformedField) {
         guard !value.isNull else { return }
         guard value.isObject else { throw FieldCheck.mismatch(value, "", "an object") }

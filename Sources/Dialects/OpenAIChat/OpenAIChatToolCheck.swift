@@ -6,7 +6,7 @@ struct OpenAIChatToolCheck {
 
     /// Checks one of `tools`, `tool_choice`, `functions` and `function_call`.
     func check(
-        _ name: OpenAIChatMember, _ value: JSONValue, _ features: inout CallFeatures
+        _ name: OpenAIChatMember, _ value: JSONCursor, _ features: inout CallFeatures
     ) throws(MalformedField) {
         guard !value.isNull else { return }
         do {
@@ -22,7 +22,7 @@ struct OpenAIChatToolCheck {
     }
 
     private func checkList(
-        _ value: JSONValue, _ features: inout CallFeatures, _ checkElement: (JSONValue) throws(MalformedField) -> Void
+        _ value: JSONCursor, _ features: inout CallFeatures, _ checkElement: (JSONCursor) throws(MalformedField) -> Void
     ) throws(MalformedField) {
         guard value.isArray else { throw FieldCheck.mismatch(value, "", "an array of objects") }
         try FieldCheck.count(value.count, "", max: limits.toolCountMax)
@@ -39,7 +39,7 @@ struct OpenAIChatToolCheck {
         }
     }
 
-    private func checkTool(_ tool: JSONValue) throws(MalformedField) {
+    private func checkTool(_ tool: JSONCursor) throws(MalformedField) {
         let type = tool["type"]
         if let type, !type.isString { throw FieldCheck.mismatch(type, "type", "a string") }
         if type.map({ $0.equals("function") }) ?? true {
@@ -54,14 +54,14 @@ struct OpenAIChatToolCheck {
         // Any other type is a tool that some provider runs itself: it is carried.
     }
 
-    private func checkFunction(_ function: JSONValue) throws(MalformedField) {
+    private func checkFunction(_ function: JSONCursor) throws(MalformedField) {
         try checkName(function)
         try FieldCheck.optional(function, "description")
         if let parameters = function["parameters"] { try FieldCheck.object(parameters, "parameters") }
         if let strict = function["strict"] { try FieldCheck.boolean(strict, "strict") }
     }
 
-    private func checkName(_ object: JSONValue) throws(MalformedField) {
+    private func checkName(_ object: JSONCursor) throws(MalformedField) {
         try FieldCheck.required(object, "name", allowEmpty: false)
         if let name = object["name"], name.range.count - 2 > limits.toolNameBytesMax,
             (name.string?.utf8.count ?? 0) > limits.toolNameBytesMax
@@ -70,7 +70,7 @@ struct OpenAIChatToolCheck {
         }
     }
 
-    private func checkChoice(_ value: JSONValue) throws(MalformedField) {
+    private func checkChoice(_ value: JSONCursor) throws(MalformedField) {
         if value.isString {
             // Mistral's own word for `required` is `any`.
             guard ["auto", "none", "required", "any"].contains(where: { (word: StaticString) in value.equals(word) })
@@ -91,7 +91,7 @@ struct OpenAIChatToolCheck {
         }
     }
 
-    private func checkAllowedTools(_ allowed: JSONValue) throws(MalformedField) {
+    private func checkAllowedTools(_ allowed: JSONCursor) throws(MalformedField) {
         try FieldCheck.required(allowed, "mode")
         guard let mode = allowed["mode"], mode.equals("auto") || mode.equals("required") else {
             throw .value("mode", "supported values are 'auto' and 'required'")
@@ -107,7 +107,7 @@ struct OpenAIChatToolCheck {
         }
     }
 
-    private func checkFunctionCall(_ value: JSONValue) throws(MalformedField) {
+    private func checkFunctionCall(_ value: JSONCursor) throws(MalformedField) {
         if value.isString {
             guard value.equals("auto") || value.equals("none") else {
                 throw .value("", "supported values are 'none' and 'auto'")
@@ -119,7 +119,7 @@ struct OpenAIChatToolCheck {
     }
 
     private func checkNested(
-        _ object: JSONValue, _ name: StaticString, _ check: (JSONValue) throws(MalformedField) -> Void
+        _ object: JSONCursor, _ name: StaticString, _ check: (JSONCursor) throws(MalformedField) -> Void
     ) throws(MalformedField) {
         guard let value = object[name] else { throw .missing(name.description) }
         guard value.isObject else { throw FieldCheck.mismatch(value, name.description, "an object") }

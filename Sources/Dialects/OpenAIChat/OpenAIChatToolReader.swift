@@ -3,7 +3,7 @@ import Transport
 /// Builds canonical tools and tool choices from validated ones.
 enum OpenAIChatToolReader {
     /// Reads one of `tools`, `tool_choice`, `functions` and `function_call`.
-    static func read(_ name: OpenAIChatMember, _ value: JSONValue, into body: inout CallBody) {
+    static func read(_ name: OpenAIChatMember, _ value: JSONCursor, into body: inout CallBody) {
         switch name {
         case .tools:
             body.spelling[.tools] = name.rawValue
@@ -26,7 +26,7 @@ enum OpenAIChatToolReader {
         }
     }
 
-    private static func tools(_ value: JSONValue, _ path: SourcePath, isLegacy: Bool) -> [Tool] {
+    private static func tools(_ value: JSONCursor, _ path: SourcePath, isLegacy: Bool) -> [Tool] {
         var tools: [Tool] = []
         tools.reserveCapacity(value.count)
         for element in value.elements {
@@ -36,7 +36,7 @@ enum OpenAIChatToolReader {
         return tools
     }
 
-    private static func tool(_ value: JSONValue, _ path: SourcePath) -> Tool {
+    private static func tool(_ value: JSONCursor, _ path: SourcePath) -> Tool {
         let type = value["type"]?.string ?? "function"
         switch type {
         case "function":
@@ -60,7 +60,7 @@ enum OpenAIChatToolReader {
             path: path)
     }
 
-    private static func function(_ value: JSONValue, _ path: SourcePath) -> Tool {
+    private static func function(_ value: JSONCursor, _ path: SourcePath) -> Tool {
         Tool(
             name: value["name"]?.string ?? "", description: value["description"]?.string,
             definition: .function(
@@ -71,7 +71,7 @@ enum OpenAIChatToolReader {
             path: path)
     }
 
-    private static func addOuterMembers(of value: JSONValue, except name: StaticString, to tool: inout Tool) {
+    private static func addOuterMembers(of value: JSONCursor, except name: StaticString, to tool: inout Tool) {
         for member in value.members where !member.key.equals("type") && !member.key.equals(name) {
             if member.key.equals("cache_control") {
                 tool.cacheControl = RawJSON(member.value)
@@ -81,7 +81,7 @@ enum OpenAIChatToolReader {
         }
     }
 
-    private static func choice(_ value: JSONValue) -> ToolChoice? {
+    private static func choice(_ value: JSONCursor) -> ToolChoice? {
         if let word = value.string {
             switch word {
             case "none": return ToolChoice.none

@@ -15,9 +15,11 @@ package enum OpenAIChatUnaryDecoder {
         var events: [Event] = []
         var reader = OpenAIChatAnswerReader()
         do throws(Failure) {
-            let remarks = try reader.read(document.root, &events)
-            guard remarks.hasChoices, holdsMessages(document.root) else {
-                throw Failure(.invalidResponse, "the provider's answer holds no choice with a message")
+            try document.withRoot { root throws(Failure) in
+                let remarks = try reader.read(root, &events)
+                guard remarks.hasChoices, holdsMessages(root) else {
+                    throw Failure(.invalidResponse, "the provider's answer holds no choice with a message")
+                }
             }
         } catch {
             // Nothing of a whole answer was shown yet, wherever in it the mistake stands.
@@ -31,7 +33,7 @@ package enum OpenAIChatUnaryDecoder {
         return events
     }
 
-    private static func holdsMessages(_ root: JSONValue) -> Bool {
+    private static func holdsMessages(_ root: JSONCursor) -> Bool {
         guard let choices = root["choices"] else { return false }
         return choices.elements.allSatisfy { $0["message"]?.isObject ?? false }
     }

@@ -6,7 +6,7 @@ enum OpenAIChatUsage {
     ///
     /// Takes OpenAI's names and those of DeepSeek, Moonshot and OpenRouter; counts that stand beside their sum instead
     /// of inside it are put right.
-    static func read(_ value: JSONValue) -> Usage? {
+    static func read(_ value: JSONCursor) -> Usage? {
         guard value.isObject else { return nil }
         guard let input = value["prompt_tokens"]?.int ?? value["input_tokens"]?.int else { return nil }
         let inputDetails = value["prompt_tokens_details"] ?? value["input_tokens_details"]

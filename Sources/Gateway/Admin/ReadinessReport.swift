@@ -1,3 +1,5 @@
+import Routing
+import Runtime
 import Transport
 
 /// Whether lip can serve a call, and if not, what is missing: the answer of `GET /readyz`.
@@ -13,10 +15,20 @@ struct ReadinessReport {
 
     var isReady: Bool { !isDraining && rows.contains { $0.missing == nil } }
 
-    init(_ configuration: Configuration, isDraining: Bool) {
+    init(_ backends: [Backend], isDraining: Bool, at now: MonotonicInstant) {
         self.isDraining = isDraining
-        rows = configuration.backends.map { backend in
-            Row(backend: backend.id, missing: backend.hasUsableCredentials ? nil : Self.missingKey(of: backend))
+        rows = backends.map { backend in
+            let configuration = backend.configuration
+            let states = backend.keys.states(at: now)
+            if !configuration.hasUsableCredentials {
+                return Row(backend: configuration.id, missing: Self.missingKey(of: configuration))
+            }
+            // Limited keys come back by themselves; refused ones only with a new start.
+            guard !states.isEmpty, states.allSatisfy({ $0 == .disabled }) else { return Row(backend: configuration.id) }
+            let keys = states.count == 1 ? "its key" : "each of its \(states.count) keys"
+            return Row(
+                backend: configuration.id,
+                missing: "a key: the provider refused \(keys) (401); replace it and restart lip")
         }
     }
 

@@ -19,7 +19,7 @@ extension Backend {
         guard configuration.kind.providerPinning == .body else { return }
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: request.body)
+            document = try JSONDocument(parsing: request.body, limits: JSONLimits(documentBytesMax: request.body.count))
         } catch {
             throw Failure(.internalError, "the encoded request cannot be read")
         }

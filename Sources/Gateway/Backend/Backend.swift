@@ -22,7 +22,7 @@ package final class Backend: Sendable {
         self.index = index
         self.configuration = configuration
         let kind = configuration.kind
-        keys = BackendKeys(configuration.keys, needsKey: kind.needsKey)
+        keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
         flavor = OpenAIChatFlavor(
             outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
                 ? .maxTokens : .maxCompletionTokens,
@@ -57,6 +57,23 @@ package final class Backend: Sendable {
         request.acceptsCompression = !stream
         return request
     }
+
+    /// A provider's failure without the secrets that it was sent, which some repeat in their explanation.
+    ///
+    /// What is shorter than `secretBytesMin` could stand in any text, and is no secret worth the name.
+    func redacted(_ failure: Failure) -> Failure {
+        failure.mappingTexts { text in
+            var text = text
+            for secret in configuration.keys + configuration.headers.map(\.value)
+            where secret.reveal().utf8.count >= Self.secretBytesMin {
+                text = secret.cut(from: text)
+            }
+            return text
+        }
+    }
+
+    /// The shortest secret that is cut out of texts, in bytes.
+    private static let secretBytesMin = 8
 
     private static func headers(
         _ configuration: BackendConfiguration, _ credential: String?

@@ -4,14 +4,18 @@ extension Configuration {
     /// The text as it may be printed: every secret that was interpolated into a plain value is cut out.
     package func shown(_ text: String) -> String {
         var text = text
-        for secret in interpolatedSecrets where !secret.isEmpty {
-            text = Self.replacing(secret.reveal(), in: text)
+        for secret in interpolatedSecrets {
+            text = secret.cut(from: text)
         }
         return text
     }
+}
 
-    private static func replacing(_ part: String, in text: String) -> String {
-        let part = Array(part.utf8)
+extension Secret {
+    /// The text with `<redacted>` wherever the secret stood; an empty secret stands nowhere.
+    func cut(from text: String) -> String {
+        let part = Array(reveal().utf8)
+        guard !part.isEmpty else { return text }
         let bytes = Array(text.utf8)
         guard bytes.count >= part.count else { return text }
         var result: [UInt8] = []

@@ -1,3 +1,4 @@
+import Routing
 import Runtime
 
 /// How a request finds its legs (`routing`).
@@ -31,7 +32,8 @@ package struct CircuitBreakerConfiguration: Sendable, Hashable {
     package var isEnabled = true
     /// Consecutive failures that open it (`failure_threshold`).
     package var failureThreshold = 5
-    /// The share of failed calls within ``window`` that opens it, above 0 up to 1 (`failure_share`); nil is never.
+    /// The share of failed attempts within ``window``, of at least 20, that opens it: above 0 up to 1 (`failure_share`);
+    /// nil is never.
     package var failureShare: Double?
     /// The span over which ``failureShare`` is taken (`window`).
     package var window = Duration.seconds(60)
@@ -41,6 +43,18 @@ package struct CircuitBreakerConfiguration: Sendable, Hashable {
     package var openForMax = Duration.seconds(30)
 
     package init() {}
+
+    /// What the legs' breakers are made with; nil if there are none.
+    var settings: CircuitBreaker.Settings? {
+        guard isEnabled else { return nil }
+        var settings = CircuitBreaker.Settings()
+        settings.failureThreshold = failureThreshold
+        settings.failureShare = failureShare
+        settings.window = window
+        settings.openFor = openFor
+        settings.openForMax = openForMax
+        return settings
+    }
 }
 
 /// A rewriting rule (`model_aliases[]`): an RE2 pattern and its replacement with `$1` or `${name}`.

@@ -11,7 +11,8 @@ package struct Histogram: Sendable {
 
     /// One count a bound, not cumulative, and one for what lies above the last bound.
     private(set) var counts = [UInt64](repeating: 0, count: Histogram.boundsNanoseconds.count + 1)
-    private(set) var sumNanoseconds: Int64 = 0
+    /// Not in nanoseconds: with ten thousand streams in progress those would overflow within days.
+    private(set) var sumMicroseconds: Int64 = 0
 
     var count: UInt64 { counts.reduce(0, +) }
 
@@ -20,11 +21,11 @@ package struct Histogram: Sendable {
         var bucket = 0
         while bucket < Self.boundsNanoseconds.count, nanoseconds > Self.boundsNanoseconds[bucket] { bucket += 1 }
         counts[bucket] += 1
-        sumNanoseconds += nanoseconds
+        sumMicroseconds += nanoseconds / 1000
     }
 
     mutating func merge(_ other: Histogram) {
         for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
-        sumNanoseconds += other.sumNanoseconds
+        sumMicroseconds += other.sumMicroseconds
     }
 }

@@ -5,6 +5,8 @@ struct MetricsReport {
     var values: MetricsValues
     /// Backend ids in the order of the configuration.
     var backends: [String]
+    /// How many legs of each backend have their breaker in each state, in the order of the configuration.
+    var breakers: [BreakerTally]
     var lineage = ContinuityStatistics()
     var process: ProcessStatistics
     var version: String
@@ -13,6 +15,7 @@ struct MetricsReport {
         var text = PrometheusText()
         renderRequests(&text)
         renderBackends(&text)
+        renderBreakers(&text)
         renderLineage(&text)
         renderProcess(&text)
         return text.bytes
@@ -84,6 +87,24 @@ struct MetricsReport {
         text.sample("lip_lineage_dropped_total", count: lineage.droppedCount)
         text.family("lip_lineage_write_failures_total", "counter", "Batches that could not be written at once.")
         text.sample("lip_lineage_write_failures_total", count: lineage.failedWriteCount)
+    }
+
+    private func renderBreakers(_ text: inout PrometheusText) {
+        text.family("lip_breaker_legs", "gauge", "Legs (models used) by backend and the state of their breaker.")
+        for (backend, tally) in zip(backends, breakers) {
+            for state in BreakerState.allCases {
+                text.sample(
+                    "lip_breaker_legs", [("backend", backend), ("state", state.rawValue)], count: tally[state])
+            }
+        }
+        text.family("lip_breaker_transitions_total", "counter", "Breakers that went over to a state, by backend.")
+        for (backend, row) in zip(backends, values.backends) {
+            for state in BreakerState.allCases {
+                text.sample(
+                    "lip_breaker_transitions_total", [("backend", backend), ("to", state.rawValue)],
+                    count: row.breakerTransitions[state])
+            }
+        }
     }
 
     private func renderProcess(_ text: inout PrometheusText) {

@@ -4,6 +4,9 @@ import Runtime
 
 /// One loop's counters; plain memory without locks, since only its loop writes, and scrapes read it there.
 final class MetricsShard {
+    /// More tokens than this are no count of one answer; without a bound a provider could overflow the sums.
+    static let answerTokensMax = 1 << 32
+
     private(set) var values: MetricsValues
 
     init(backendCount: Int) {
@@ -14,12 +17,13 @@ final class MetricsShard {
         values.requestsInFlight += 1
     }
 
-    /// Counts a request; `status` is 499 when the client left before it was answered.
-    func requestFinished(_ endpoint: Endpoint, status: Int, duration: Duration) {
+    /// Counts a request; `status` is 499 when the client left before its answer began, `clientLeft` also tells of one that
+    /// left in the middle of it.
+    func requestFinished(_ endpoint: Endpoint, status: Int, clientLeft: Bool, duration: Duration) {
         values.requestsInFlight -= 1
         values.requests[.init(endpoint: endpoint, status: UInt16(clamping: status)), default: 0] += 1
         values.durations[endpoint, default: Histogram()].observe(duration)
-        if status == 499 { values.clientCancellations += 1 }
+        if clientLeft { values.clientCancellations += 1 }
     }
 
     func attemptStarted(_ backend: Int) {
@@ -40,10 +44,18 @@ final class MetricsShard {
         values.streamedChunks += UInt64(count)
     }
 
+    func breakerChanged(_ backend: Int, to state: BreakerState) {
+        values.backends[backend].breakerTransitions[state] += 1
+    }
+
     func tokens(_ backend: Int, _ usage: Usage) {
-        values.backends[backend].inputTokens += UInt64(max(0, usage.input))
-        values.backends[backend].cachedInputTokens += UInt64(max(0, usage.cacheRead ?? 0))
-        values.backends[backend].outputTokens += UInt64(max(0, usage.output))
-        values.backends[backend].reasoningTokens += UInt64(max(0, usage.reasoning ?? 0))
+        values.backends[backend].inputTokens += Self.bounded(usage.input)
+        values.backends[backend].cachedInputTokens += Self.bounded(usage.cacheRead ?? 0)
+        values.backends[backend].outputTokens += Self.bounded(usage.output)
+        values.backends[backend].reasoningTokens += Self.bounded(usage.reasoning ?? 0)
+    }
+
+    private static func bounded(_ tokens: Int) -> UInt64 {
+        UInt64(min(max(0, tokens), answerTokensMax))
     }
 }

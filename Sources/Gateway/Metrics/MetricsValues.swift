@@ -19,6 +19,8 @@ package struct MetricsValues: Sendable {
         var cachedInputTokens: UInt64 = 0
         var outputTokens: UInt64 = 0
         var reasoningTokens: UInt64 = 0
+        /// How often a breaker of the backend's legs went over to each state.
+        var breakerTransitions = BreakerTally()
     }
 
     var requests: [RequestKey: UInt64] = [:]
@@ -52,5 +54,6 @@ extension MetricsValues.BackendValues {
         cachedInputTokens += other.cachedInputTokens
         outputTokens += other.outputTokens
         reasoningTokens += other.reasoningTokens
+        breakerTransitions.merge(other.breakerTransitions)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 
 /// What the kernel says of this process, as Prometheus' standard process metrics want it.
 struct ProcessStatistics: Sendable {
@@ -20,25 +21,13 @@ struct ProcessStatistics: Sendable {
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
             statistics.descriptorLimit = UInt64(limit.rlim_cur)
         }
-        statistics.residentBytes = residentPages() * UInt64(sysconf(CInt(_SC_PAGESIZE)))
+        statistics.residentBytes = UInt64(ProcessMemory.residentBytes() ?? 0)
         statistics.openDescriptors = countDescriptors()
         return statistics
     }
 
     private static func seconds(_ time: timeval) -> Double {
         Double(time.tv_sec) + Double(time.tv_usec) / 1e6
-    }
-
-    private static func residentPages() -> UInt64 {
-        let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return 0 }
-        defer { close(file) }
-        var text = [UInt8](repeating: 0, count: 128)
-        let count = Glibc.read(file, &text, text.count)
-        guard count > 0 else { return 0 }
-        let fields = text[..<count].split(separator: UInt8(ascii: " "))
-        guard fields.count > 1 else { return 0 }
-        return UInt64(String(decoding: fields[1], as: UTF8.self)) ?? 0
     }
 
     private static func countDescriptors() -> UInt64 {

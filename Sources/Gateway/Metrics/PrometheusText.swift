@@ -31,7 +31,7 @@ struct PrometheusText {
             sample("\(name)_bucket", labels + [("le", Self.text(of: Double(bound) / 1e9))], count: cumulative)
         }
         sample("\(name)_bucket", labels + [("le", "+Inf")], count: histogram.count)
-        sample("\(name)_sum", labels, number: Double(histogram.sumNanoseconds) / 1e9)
+        sample("\(name)_sum", labels, number: Double(histogram.sumMicroseconds) / 1e6)
         sample("\(name)_count", labels, count: histogram.count)
     }
 

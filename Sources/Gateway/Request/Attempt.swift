@@ -23,8 +23,14 @@ final class Attempt {
 
     /// The longest provider error body that is read, in bytes.
     static let errorBodyBytesMax = 64 << 10
+    /// How long a provider's error body is waited for: the status alone says what to do.
+    static let errorBodyTimeMax = Duration.seconds(5)
     /// The longest whole answer, in bytes.
     static let answerBytesMax = 64 << 20
+    /// Its JSON; log probabilities make some 200 values of a token.
+    static let answerLimits = JSONLimits(documentBytesMax: answerBytesMax, nodesMax: 8_000_000)
+    /// The most that is held back of a stream that has not committed, in bytes.
+    static let heldBytesMax = 1 << 20
 
     /// A failure that moved the attempt on to its backend's next key.
     struct KeyRefusal {
@@ -36,6 +42,8 @@ final class Attempt {
     let planned: FailoverPlan.Attempt
     let backend: Backend
     let leg: Leg
+    /// What its leg gave it when it began; nil if it did not.
+    var admission: Leg.Admission?
     /// The key in use; nil where none is needed.
     var lease: KeyPool.Lease?
     /// Set while it goes on with another key.
@@ -49,7 +57,7 @@ final class Attempt {
     private(set) var providerStatus: Int?
     private(set) var droppedFields: [String] = []
     /// What the transport says of its failure, for the log.
-    private(set) var transportDetail: String?
+    var transportDetail: String?
 
     private let call: Call
     private let requestID: String
@@ -73,6 +81,7 @@ final class Attempt {
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context)
         next.keyRefusal = keyRefusal
+        next.admission = admission
         return next
     }
 
@@ -123,7 +132,7 @@ final class Attempt {
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend.configuration.id, call: call, parser: context.parser, fallback: fallback)
+            response, backend: backend, call: call, parser: context.parser, fallback: fallback)
     }
 
     // MARK: Reading
@@ -174,7 +183,7 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
-            let events = try OpenAIChatUnaryDecoder.decode(body)
+            let events = try OpenAIChatUnaryDecoder.decode(body, limits: Self.answerLimits)
             if call.stream {
                 let relay = relay(response)
                 relay.takeWhole(events)
@@ -204,8 +213,16 @@ final class Attempt {
     private func settle(_ relay: StreamRelay) -> Bool {
         switch relay.progress {
         case .running:
-            guard relay.isCommitted, call.stream else { return false }
-            outcome = .stream(relay)
+            if call.stream, relay.isCommitted {
+                outcome = .stream(relay)
+            } else if relay.output.count > Self.heldBytesMax {
+                relay.cancel()
+                let words = "sent \(Self.heldBytesMax) bytes without any output"
+                outcome = .failed(
+                    Failure(.invalidResponse, "the provider \(backend.configuration.id) \(words)"))
+            } else {
+                return false
+            }
         case .ended where call.stream:
             outcome = .stream(relay)
         case .ended:
@@ -219,6 +236,7 @@ final class Attempt {
             outcome = .stream(relay)
         case .failed(let failure):
             relay.cancel()
+            transportDetail = relay.transportDetail
             outcome = .failed(failure)
         }
         return true
@@ -229,14 +247,16 @@ final class Attempt {
     /// Takes an error status with what the provider says about it.
     private func refuse(_ response: HTTPClientResponse) async {
         let body: [UInt8]
+        let timer = context.loop.schedule(after: Self.errorBodyTimeMax) { response.cancel() }
+        defer { context.loop.cancel(timer) }
         do {
             body = try await response.readAll(upTo: Self.errorBodyBytesMax)
         } catch {
-            if error.kind == .cancelled {
+            if Task.isCancelled {
                 outcome = .cancelled
                 return
             }
-            // The status is known, so it is told; that its explanation was cut or too long changes nothing.
+            // The status is known, so it is told; that its explanation was cut, slow or too long changes nothing.
             body = []
         }
         outcome = .failed(

@@ -169,42 +169,65 @@ final class ChatCompletion {
 
     private func carryOut(_ attempt: Attempt) async -> Step {
         let step: Step
-        if let shortage = await lend(to: attempt) {
-            step = skip(attempt, shortage)
+        if let refusal = await admit(attempt) {
+            step = skip(attempt, refusal)
         } else {
             if attempt.planned.keyChangeCount == 0 { record.begin(attempt, context) }
             await attempt.open()
             step = settle(attempt)
         }
+        await reportCommit(attempt)
         await endIfOver(attempt)
         return step
     }
 
-    /// Takes one of the backend's keys for the attempt; returns why there is none.
-    private func lend(to attempt: Attempt) async -> KeyPool.Shortage? {
-        do {
-            if attempt.planned.keyChangeCount == 0 {
-                attempt.lease = try await attempt.leg.begin(
-                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
-            } else {
+    /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
+    private func admit(_ attempt: Attempt) async -> LegRefusal? {
+        guard attempt.planned.keyChangeCount == 0 else {
+            do throws(KeyPool.Shortage) {
                 attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
+                return nil
+            } catch {
+                return .key(error)
             }
+        }
+        do throws(LegRefusal) {
+            let admission = try await attempt.leg.begin(
+                at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            attempt.admission = admission
+            attempt.lease = admission.lease
+            note(admission.transition, of: attempt)
             return nil
         } catch {
             return error
         }
     }
 
-    /// Tells the leg how the attempt ended, once it has.
-    private func endIfOver(_ attempt: Attempt) async {
-        guard let ending = attempt.legEnding else { return }
-        await attempt.leg.end(ending, with: attempt.lease)
+    /// Tells the leg that its stream has output.
+    private func reportCommit(_ attempt: Attempt) async {
+        guard case .stream(let relay) = attempt.outcome, relay.isCommitted, let admission = attempt.admission
+        else { return }
+        note(await attempt.leg.committed(admission, at: context.loop.now), of: attempt)
     }
 
-    /// The backend had no key for the attempt.
+    /// Tells the leg how the attempt ended, once it has.
+    private func endIfOver(_ attempt: Attempt) async {
+        guard let ending = attempt.legEnding, let admission = attempt.admission else { return }
+        note(
+            await attempt.leg.end(ending, admission, with: attempt.lease, at: context.loop.now), of: attempt)
+    }
+
+    /// Counts and tells a change of the breaker of the attempt's leg.
+    private func note(_ transition: CircuitBreaker.Transition?, of attempt: Attempt) {
+        guard let transition else { return }
+        context.metrics.breakerChanged(attempt.backend.index, to: transition.state)
+        transition.log(to: gateway.logger, leg: attempt.leg.id, requestID: record.id)
+    }
+
+    /// The leg could not be tried, or had no other key for the attempt.
     @inline(never)
-    private func skip(_ attempt: Attempt, _ shortage: KeyPool.Shortage) -> Step {
-        guard let action = plan?.skipped(shortage, at: context.loop.now) else {
+    private func skip(_ attempt: Attempt, _ refusal: LegRefusal) -> Step {
+        guard let action = plan?.skipped(refusal, at: context.loop.now) else {
             preconditionFailure("an attempt without a plan")
         }
         if let refusal = attempt.keyRefusal {
@@ -244,11 +267,12 @@ final class ChatCompletion {
 
     /// Tells key, plan and log of an attempt that came to nothing before its commit.
     private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
+        let failure = attempt.backend.redacted(failure)
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway)
         var shortage: KeyPool.Shortage?
-        if let lease = attempt.lease, verdict.keyEffect != .none {
+        if verdict.keyEffect != .none {
             shortage = attempt.leg.keys.failed(
-                lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+                attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
         }
         let action = plan?.failed(
             failure, verdict, shortage: shortage, at: context.loop.now, using: &context.random)
@@ -307,6 +331,7 @@ final class ChatCompletion {
         }
         relay.cancel()
         record.failure = failure
+        attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, nil)
         end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
@@ -350,7 +375,8 @@ final class ChatCompletion {
         if !record.attempts.isEmpty { record.nameALeg(in: &headers) }
         if let retryAfter = failure.retryAfter {
             // Rounded up: a client that comes back too early is refused again.
-            headers.append("retry-after", String((retryAfter.wholeNanoseconds + 999_999_999) / 1_000_000_000))
+            let (seconds, rest) = retryAfter.components
+            headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
         }
         let (status, body) = OpenAIChatErrors.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
@@ -368,16 +394,18 @@ final class ChatCompletion {
             case .finish: "surface"
             case nil: "in_band_error"
             }
-        gateway.logger.log(
-            .warn, "attempt.failed",
-            [
-                ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
-                ("backend", .string(attempt.backend.configuration.id)),
-                ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-                ("error", .string(failure.message)), ("detail", .string(attempt.transportDetail ?? "")),
-                ("provider_status", .integer(attempt.providerStatus ?? 0)), ("verdict", .string(verdict.row)),
-                ("next", .string(next)),
-            ])
+        var fields: [(String, LogValue)] = [
+            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
+            ("backend", .string(attempt.backend.configuration.id)),
+            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
+            ("error", .string(failure.message)),
+        ]
+        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
+        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
+        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
+        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
+        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
+        gateway.logger.log(.warn, "attempt.failed", fields)
     }
 
     /// Names the fields that the provider's dialect had no place for.

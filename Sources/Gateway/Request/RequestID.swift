@@ -8,10 +8,10 @@ enum RequestID {
 
     /// The client's own id when it is one word of harmless characters, else a new one.
     static func choose(
-        inbound: ArraySlice<UInt8>?, using generator: inout some RandomNumberGenerator
+        inbound: ArraySlice<UInt8>?, using generator: inout XoshiroGenerator
     ) -> String {
         if let inbound, isAcceptable(inbound) { return String(decoding: inbound, as: UTF8.self) }
-        return make(using: &generator)
+        return "req_\(RandomID(from: &generator))"
     }
 
     static func isAcceptable(_ id: ArraySlice<UInt8>) -> Bool {
@@ -23,20 +23,6 @@ enum RequestID {
                 true
             default: false
             }
-        }
-    }
-
-    private static func make(using generator: inout some RandomNumberGenerator) -> String {
-        var bits = (generator.next() as UInt64, generator.next() as UInt64)
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            for (index, byte) in "req_".utf8.enumerated() { buffer[index] = byte }
-            for position in stride(from: 35, through: 4, by: -1) {
-                let nibble = UInt8(truncatingIfNeeded: bits.1 & 15)
-                buffer[position] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-                bits.1 >>= 4
-                if position == 20 { bits.1 = bits.0 }
-            }
-            return 36
         }
     }
 }

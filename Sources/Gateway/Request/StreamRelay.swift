@@ -19,7 +19,7 @@ final class StreamRelay {
     }
 
     private enum Source {
-        case provider(HTTPClientResponse, backend: String)
+        case provider(HTTPClientResponse, Backend)
         case stub(StubAnswer)
     }
 
@@ -28,6 +28,8 @@ final class StreamRelay {
     private(set) var isCommitted = false
     private(set) var usage: Usage?
     private(set) var frameCount = 0
+    /// What the transport says of its failure, for the log.
+    private(set) var transportDetail: String?
     /// Encoded for the client and not yet taken.
     var output: [UInt8] = []
 
@@ -40,9 +42,9 @@ final class StreamRelay {
 
     /// Relays a provider's event stream.
     init(
-        _ response: HTTPClientResponse, backend: String, call: Call, parser: JSONParser, fallback: ResponseInfo
+        _ response: HTTPClientResponse, backend: Backend, call: Call, parser: JSONParser, fallback: ResponseInfo
     ) {
-        source = .provider(response, backend: backend)
+        source = .provider(response, backend)
         decoder = OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
         encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
         collector = call.stream ? nil : OpenAIChatCollector(fallback: fallback)
@@ -70,11 +72,15 @@ final class StreamRelay {
                     decoder.finish()
                 }
             } catch {
-                guard let failure = Failure(error, backend: backend, phase: phase) else { throw CancellationError() }
+                guard let failure = Failure(error, backend: backend.configuration.id, phase: phase) else {
+                    throw CancellationError()
+                }
+                transportDetail = error.message
                 return fail(failure)
             }
-            takeFrames()
-        // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
+            takeFrames(backend)
+            // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
+            if case .ended = progress { response.letFinish() }
         case .stub(var stub):
             let events = stub.next() ?? []
             source = .stub(stub)
@@ -107,11 +113,17 @@ final class StreamRelay {
 
     private var phase: Failure.Phase { isCommitted ? .afterOutput : .beforeOutput }
 
-    private func takeFrames() {
-        while let frame = decoder.next() {
+    private func takeFrames(_ backend: Backend) {
+        while case .running = progress, let frame = decoder.next() {
             frameCount += 1
             for event in decoder.events { note(event) }
-            encoder.carry(frame, decoder.events, into: &output)
+            if case .failed(let failure) = progress {
+                let shown = backend.redacted(failure)
+                progress = .failed(shown)
+                encoder.fail(shown, into: &output)
+            } else if collector == nil {
+                encoder.carry(frame, decoder.events, into: &output)
+            }
         }
     }
 

@@ -14,6 +14,8 @@ final class StreamedAnswer {
     private var timer: TimerID?
     private var lastWrite: MonotonicInstant
     private var ended = false
+    /// Whether bytes wait for a slow client: that is no silence, and they may hold the answer's end.
+    private var isWriting = false
 
     /// Begins to count the silence.
     ///
@@ -42,7 +44,11 @@ final class StreamedAnswer {
     /// Sends bytes of the answer, after the head if it was still held back; waits while the client reads slowly.
     func write(_ bytes: [UInt8]) async throws {
         startIfNeeded()
-        lastWrite = exchange.loop.now
+        isWriting = true
+        defer {
+            isWriting = false
+            lastWrite = exchange.loop.now
+        }
         try await exchange.write(bytes)
     }
 
@@ -73,7 +79,9 @@ final class StreamedAnswer {
         guard !ended, !exchange.isGone else { return }
         let now = exchange.loop.now
         // The timer is not moved by every write: it finds out here how long it has really been quiet.
-        if now - lastWrite >= interval {
+        if isWriting {
+            lastWrite = now
+        } else if now - lastWrite >= interval {
             startIfNeeded()
             exchange.enqueue(keepAlive)
             lastWrite = now

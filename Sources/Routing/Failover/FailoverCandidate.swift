@@ -7,7 +7,7 @@ struct FailoverCandidate: Sendable {
         /// Can move to skipped or failed.
         case untried
         /// It could not be tried; can move to failed when it is tried later.
-        case skipped(KeyPool.Shortage)
+        case skipped(LegRefusal)
         /// Its latest attempt failed; stays so.
         case failed(FailedAttempt)
     }
@@ -21,6 +21,8 @@ struct FailoverCandidate: Sendable {
         let time: MonotonicInstant
         /// The number of the request's attempt.
         let number: Int
+        /// Set once the leg's breaker refused another try: the soonest moment at which it may be tried.
+        var breakerOpen: MonotonicInstant?
     }
 
     let leaf: Leaf
@@ -31,8 +33,10 @@ struct FailoverCandidate: Sendable {
     /// How long the leg has to be left alone before it is tried again, and when it was tried last; nil if for good.
     func waitUntilAgain(at now: MonotonicInstant, backoff: Duration) -> (wait: Duration, attempt: Int)? {
         switch state {
-        case .untried, .skipped(.disabled), .skipped(.missing): nil
-        case .skipped(.coolingDown(let until)): (max(until - now, .zero), 0)
+        case .untried, .skipped(.key(.disabled)), .skipped(.key(.missing)): nil
+        // Not waited for, however short: all who waited would come at one moment, and one of them is let through.
+        case .skipped(.breakerOpen): nil
+        case .skipped(.key(.coolingDown(let until))): (max(until - now, .zero), 0)
         case .failed(let attempt): attempt.waitUntilAgain(at: now, backoff: backoff).map { ($0, attempt.number) }
         }
     }
@@ -45,6 +49,7 @@ extension FailoverCandidate.FailedAttempt {
     }
 
     fileprivate func waitUntilAgain(at now: MonotonicInstant, backoff: Duration) -> Duration? {
+        if breakerOpen != nil { return nil }
         switch (verdict.recovery, shortage) {
         case (.surface, _), (.abandon, _), (.largerWindow, _), (.nextKey, .disabled), (.nextKey, .missing):
             return nil
@@ -57,6 +62,7 @@ extension FailoverCandidate.FailedAttempt {
 
     /// How long a client should leave the leg alone: until its first key is back, else as the provider said.
     func retryAfter(at now: MonotonicInstant) -> Duration? {
+        if let breakerOpen { return LegRefusal.breakerOpen(until: breakerOpen).retryAfter(at: now) }
         if verdict.recovery == .nextKey, case .coolingDown(let until) = shortage { return max(until - now, .zero) }
         return statedWait.map { max(time + $0 - now, .zero) }
     }

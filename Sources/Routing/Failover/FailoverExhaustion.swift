@@ -5,16 +5,16 @@ import Runtime
 enum FailoverExhaustion {
     static func answer(_ candidates: [FailoverCandidate], at now: MonotonicInstant) -> Failure {
         var failures: [FailoverCandidate.FailedAttempt] = []
-        var shortages: [KeyPool.Shortage] = []
+        var refusals: [LegRefusal] = []
         for candidate in candidates {
             switch candidate.state {
             case .untried: break
-            case .skipped(let shortage): shortages.append(shortage)
+            case .skipped(let refusal): refusals.append(refusal)
             case .failed(let attempt): failures.append(attempt)
             }
         }
         failures.sort { $0.number < $1.number }
-        guard let last = failures.last else { return ineligible(shortages, at: now) }
+        guard let last = failures.last else { return ineligible(refusals, at: now) }
 
         var answer = last.verdict.answer(last.failure)
         if failures.allSatisfy({ $0.verdict.sort == .rateLimit }) {
@@ -24,29 +24,43 @@ enum FailoverExhaustion {
         } else if failures.count > 1 {
             answer.settle(status: 502)
         }
-        let resting = shortages.compactMap { restingTime($0, at: now) }
+        let resting = refusals.compactMap { $0.retryAfter(at: now) }
         answer.retryAfter = (failures.compactMap { $0.retryAfter(at: now) } + resting).min()
         return answer
     }
 
-    /// The answer when no leg could be tried: 429 if all of them rest, 503 if some do, 502 if none will come back.
-    private static func ineligible(_ shortages: [KeyPool.Shortage], at now: MonotonicInstant) -> Failure {
-        let resting = shortages.compactMap { restingTime($0, at: now) }
+    /// The answer when no leg could be tried: 429 if all are limited, 503 if some come back, 502 if none will.
+    private static func ineligible(_ refusals: [LegRefusal], at now: MonotonicInstant) -> Failure {
+        let resting = refusals.compactMap { $0.retryAfter(at: now) }
         guard let soonest = resting.min() else {
-            return Failure(
-                .unavailable, "no configured leg has a usable key", side: .gateway, retry: .never, status: 502)
+            let reason =
+                refusals.allSatisfy { $0 == .key(.disabled) }
+                ? "the provider has refused every key that the gateway has for this route"
+                : refusals.allSatisfy { $0 == .key(.missing) }
+                    ? "the gateway has no key for any provider of this route"
+                    : "the gateway has no usable key for any provider of this route"
+            return Failure(.unavailable, reason, side: .gateway, retry: .never, status: 502)
         }
-        return resting.count == shortages.count
+        let isLimited = refusals.allSatisfy { if case .key(.coolingDown) = $0 { true } else { false } }
+        return isLimited
             ? Failure(
-                .rateLimited, "every configured leg is rate limited", side: .provider, retry: .never, status: 429,
-                retryAfter: soonest)
+                .rateLimited, "every provider of this route is rate limited", side: .provider, retry: .never,
+                status: 429, retryAfter: soonest)
             : Failure(
-                .unavailable, "no configured leg may be tried now", side: .gateway, retry: .never, status: 503,
+                .unavailable, "no provider of this route may be tried now", side: .gateway, retry: .never, status: 503,
                 retryAfter: soonest)
     }
+}
 
-    private static func restingTime(_ shortage: KeyPool.Shortage, at now: MonotonicInstant) -> Duration? {
-        guard case .coolingDown(let until) = shortage else { return nil }
-        return max(until - now, .zero)
+extension LegRefusal {
+    /// The shortest time that a client is told to stay away for.
+    private static let retryAfterMin = Duration.seconds(1)
+
+    /// How long a client should leave the leg alone; nil if for good.
+    func retryAfter(at now: MonotonicInstant) -> Duration? {
+        switch self {
+        case .key(.coolingDown(let until)), .breakerOpen(let until): max(until - now, Self.retryAfterMin)
+        case .key(.disabled), .key(.missing): nil
+        }
     }
 }

@@ -77,19 +77,30 @@ package struct FailoverPlan: Sendable {
     }
 
     /// The leg could not be tried at all, which uses up no attempt, or its keys ran out between two tries.
-    package mutating func skipped(_ shortage: KeyPool.Shortage, at now: MonotonicInstant) -> Action {
+    package mutating func skipped(_ refusal: LegRefusal, at now: MonotonicInstant) -> Action {
         let attempt = currentAttempt()
         let index = index(of: attempt)
+        if case .breakerOpen(let until) = refusal {
+            // Never counted: the leg is not waited for, so it cannot keep the request for ever.
+            attemptCount -= 1
+            if case .failed(var failed) = candidates[index].state {
+                failed.breakerOpen = until
+                candidates[index].state = .failed(failed)
+            } else {
+                candidates[index].state = .skipped(refusal)
+            }
+            return moveOn(at: now, jitter: 0)
+        }
         switch candidates[index].state {
         case .failed:
             // What the provider said before says more than the absence of keys.
             break
         case .untried:
             attemptCount -= 1
-            candidates[index].state = .skipped(shortage)
+            candidates[index].state = .skipped(refusal)
         case .skipped:
             // Counted, so that a leg whose keys never come back cannot keep a request waiting for ever.
-            candidates[index].state = .skipped(shortage)
+            candidates[index].state = .skipped(refusal)
         }
         return moveOn(at: now, jitter: 0)
     }

@@ -26,10 +26,19 @@ package final class BackendKeys: Sendable {
     }
 
     /// Tells what a failed attempt means for its key; returns why no key may be used now, nil if one may.
+    ///
+    /// Without a lease the attempt had no key, and a backend without keys has no other one to go on with.
     package func failed(
-        _ lease: KeyPool.Lease, _ effect: Verdict.KeyEffect, retryAfter: Duration?, at now: MonotonicInstant
+        _ lease: KeyPool.Lease?, _ effect: Verdict.KeyEffect, retryAfter: Duration?, at now: MonotonicInstant
     ) -> KeyPool.Shortage? {
-        pool.withLock { pool in
+        guard let lease else {
+            switch effect {
+            case .none: return nil
+            case .disable: return .missing
+            case .coolDown: return .coolingDown(until: now + KeyPool.cooldown(retryAfter))
+            }
+        }
+        return pool.withLock { pool in
             switch effect {
             case .none: break
             case .coolDown: pool.limited(lease.index, retryAfter: retryAfter, at: now)

@@ -73,9 +73,15 @@ package struct KeyPool: Sendable {
     package mutating func limited(_ index: Int, retryAfter: Duration?, at now: MonotonicInstant) {
         guard keys[index].state != .disabled else { return }
         let stated = retryAfter.flatMap { $0 > .zero ? $0 : nil }
-        let until = now + min(stated ?? Self.cooldownWithoutRetryAfter, Self.cooldownMax)
+        let until = now + Self.cooldown(stated)
         if case .cooling(let known, _) = keys[index].state, known >= until { return }
         keys[index].state = .cooling(until: until, isStated: stated != nil)
+    }
+
+    /// How long to rest for a provider's Retry-After.
+    package static func cooldown(_ retryAfter: Duration?) -> Duration {
+        guard let retryAfter, retryAfter > .zero else { return cooldownWithoutRetryAfter }
+        return min(retryAfter, cooldownMax)
     }
 
     /// Takes a key out of use.

@@ -10,6 +10,12 @@ package struct LegSnapshot: Sendable, Equatable {
     package let lastBegun: MonotonicInstant?
     /// What the keys that the backend's legs share may be used for; empty where none is needed.
     package let keys: [KeyPool.KeyState]
+    /// Nil where no breaker watches the leg.
+    package var breaker: CircuitBreaker.State?
+    /// Time to the first output of streamed attempts; nil before the first.
+    package var firstOutput: LatencySummary?
+    /// Time to the end of attempts that succeeded; nil before the first.
+    package var duration: LatencySummary?
 
     package init(
         id: LegID, inFlightCount: Int, counters: LegCounters, lastBegun: MonotonicInstant?, keys: [KeyPool.KeyState]
@@ -19,6 +25,23 @@ package struct LegSnapshot: Sendable, Equatable {
         self.counters = counters
         self.lastBegun = lastBegun
         self.keys = keys
+    }
+}
+
+/// How long something took lately: half, and all but a tenth or a hundredth of the attempts, took no longer.
+package struct LatencySummary: Sendable, Equatable {
+    package let median: Duration
+    package let percentile90: Duration
+    package let percentile99: Duration
+
+    /// Nil before the first sample.
+    init?(_ quantiles: DecayingQuantiles) {
+        guard let median = quantiles.quantile(0.5), let percentile90 = quantiles.quantile(0.9),
+            let percentile99 = quantiles.quantile(0.99)
+        else { return nil }
+        self.median = median
+        self.percentile90 = percentile90
+        self.percentile99 = percentile99
     }
 }
 
@@ -33,6 +56,8 @@ package struct LegCounters: Sendable, Equatable {
     package var timedOutCount = 0
     /// Attempts that were called off: the client left, or another leg won.
     package var cancelledCount = 0
+    /// Attempts that never began, since the leg was left alone after failures.
+    package var refusedCount = 0
     /// Times that an attempt went on with the backend's next key.
     package var keyChangeCount = 0
     /// Failures that count against the leg's health since its last success.

@@ -12,6 +12,11 @@ package struct MonotonicInstant: Comparable, Hashable, Sendable {
     /// Later than every instant that a clock returns.
     package static let distantFuture = MonotonicInstant(nanoseconds: .max)
 
+    // Written out, since the one that the compiler makes is not inlined into other modules.
+    package static func == (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds == right.nanoseconds
+    }
+
     package static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

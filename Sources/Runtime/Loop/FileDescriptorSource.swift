@@ -1,39 +1,50 @@
-/// What a source wants to hear of, and what a loop reports about a descriptor.
-package struct Readiness: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
+/// What a source wants to hear of, and what a loop reports about a descriptor: a set of flags.
+///
+/// Not an `OptionSet`: that protocol's operations reach other modules unspecialised, and an empty literal then costs an
+/// array and several look-ups of metadata, a few times for every event.
+package struct Readiness: ExpressibleByArrayLiteral, Hashable, Sendable {
+    private var bits: UInt8
 
-    package init(rawValue: UInt8) {
-        self.rawValue = rawValue
+    private init(bits: UInt8) {
+        self.bits = bits
     }
 
-    package static let read = Readiness(rawValue: 1)
-    package static let write = Readiness(rawValue: 2)
+    @inline(__always)
+    package init(arrayLiteral elements: Readiness...) {
+        bits = 0
+        for element in elements { bits |= element.bits }
+    }
+
+    package static var read: Readiness { Readiness(bits: 1) }
+    package static var write: Readiness { Readiness(bits: 2) }
     /// The peer shut down its writing half (`EPOLLRDHUP`).
-    package static let peerClosed = Readiness(rawValue: 4)
+    package static var peerClosed: Readiness { Readiness(bits: 4) }
     /// Error or full hang-up; reported whether asked for or not.
-    package static let failed = Readiness(rawValue: 8)
+    package static var failed: Readiness { Readiness(bits: 8) }
 
-    // The standard library's generic versions of these, and of set literals, are not specialised for a type of another
-    // module: two allocations each time that a descriptor is ready. These are plain arithmetic.
+    /// No flag at all.
+    package static var none: Readiness { Readiness(bits: 0) }
 
-    /// Whether all of `other` is in the set.
-    @inline(__always)
-    package func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
+    package var isEmpty: Bool { bits == 0 }
 
-    /// Whether any of `other` is in the set.
-    @inline(__always)
-    package func intersects(_ other: Readiness) -> Bool { rawValue & other.rawValue != 0 }
+    /// Whether all of the other's flags are set.
+    package func contains(_ other: Readiness) -> Bool { bits & other.bits == other.bits }
 
-    /// The set with `other` added.
-    @inline(__always)
-    package func with(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue | other.rawValue) }
+    /// Whether none of the other's flags is set.
+    package func isDisjoint(with other: Readiness) -> Bool { bits & other.bits == 0 }
 
-    /// The set without `other`.
-    @inline(__always)
-    package func without(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue & ~other.rawValue) }
+    /// Sets the other's flags.
+    package mutating func insert(_ other: Readiness) {
+        bits |= other.bits
+    }
 
-    /// Nothing at all.
-    package static let none: Readiness = []
+    /// The flags of both.
+    package func with(_ other: Readiness) -> Readiness { Readiness(bits: bits | other.bits) }
+
+    /// The flags that are not the other's.
+    package func subtracting(_ other: Readiness) -> Readiness { Readiness(bits: bits & ~other.bits) }
+
+    package static func == (left: Readiness, right: Readiness) -> Bool { left.bits == right.bits }
 }
 
 /// Something that owns a descriptor and reacts, on its loop, when the descriptor is ready.

@@ -23,9 +23,11 @@ package final class HTTPClient {
 
     /// Sends a request and returns at the head of its response.
     ///
-    /// Cancelling the calling task ends the transfer within the same loop turn. A request that failed on a reused
+    /// Cancelling the calling task ends the transfer within the same loop turn; one that is cancelled already sends
+    /// nothing. A request that failed on a reused
     /// connection before any byte of an answer came is sent once more on a new connection; nothing else is retried.
     package func open(_ request: HTTPClientRequest) async throws(HTTPClientError) -> HTTPClientResponse {
+        if Task.isCancelled { throw .cancelled }
         let transfer = try start(request)
         while !transfer.head.isComplete, transfer.outcome == nil {
             do {
@@ -86,6 +88,13 @@ package final class HTTPClient {
         transfer.outcome = .failed(error)
         transfer.signal.signal()
         multi.remove(transfer.easy)
+        if transfer.isLeft { release(transfer) }
+    }
+
+    /// Takes a transfer whose rest nobody reads: if it ends soon, its connection is kept, else it is ended.
+    func leave(_ transfer: Transfer) {
+        guard transfer.activePosition != nil, !transfer.isPaused else { return release(transfer) }
+        transfer.leave()
     }
 
     /// Lets a transfer go on whose reader has caught up.
@@ -113,6 +122,7 @@ package final class HTTPClient {
         detach(transfer)
         transfer.outcome = transfer.finish(result)
         transfer.signal.signal()
+        if transfer.isLeft { release(transfer) }
     }
 
     private func detach(_ transfer: Transfer) {

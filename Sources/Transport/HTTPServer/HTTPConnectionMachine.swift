@@ -299,7 +299,10 @@ struct HTTPConnectionMachine {
         isShuttingDown = true
         switch phase {
         case .idle: return outbound.isEmpty ? close() : beginFlushing(lingering: false, at: now)
-        case .head, .serving, .flushing, .lingering, .closed: return []
+        case .lingering:
+            phaseDeadline = min(phaseDeadline, now + lingerTime)
+            return []
+        case .head, .serving, .flushing, .closed: return []
         }
     }
 
@@ -462,8 +465,13 @@ struct HTTPConnectionMachine {
         guard lingers, !clientHasFinished else { return close() }
         phase = .lingering
         writeDeadline = .distantFuture
-        phaseDeadline = now + limits.lingerTimeout
+        phaseDeadline = now + lingerTime
         return .shutdownWriting
+    }
+
+    /// How long the client may go on sending what is dropped.
+    private var lingerTime: Duration {
+        isShuttingDown && body == .complete ? limits.shutdownLingerTimeout : limits.lingerTimeout
     }
 
     private mutating func close() -> Actions {

@@ -30,6 +30,9 @@ package struct HTTPServerLimits: Sendable {
     package var outboundBufferBytesMax = 256 * 1024
     /// After an early answer, the time in which the client may go on sending (and find the answer)...
     package var lingerTimeout = Duration.seconds(10)
+    /// ...but no longer than this while the server stops and the client has sent its request whole: only a next one can be
+    /// on its way, and many clients keep a connection that they do not use...
+    package var shutdownLingerTimeout = Duration.seconds(1)
     /// ...and the bytes that are read and dropped in it.
     package var lingerBytesMax = 64 * 1024 * 1024
     /// Connections open at a time over all loops; one more is answered 503.

@@ -61,7 +61,8 @@ enum ListenSockets {
         let status = getaddrinfo(host, String(address.port), &hints, &list)
         defer { if let list { freeaddrinfo(list) } }
         guard status == 0, let first = list?.pointee, let socketAddress = first.ai_addr else {
-            let code = status == EAI_SYSTEM ? errno : ENXIO
+            // The resolver's own codes are no errno: an unknown host is an address that cannot be had.
+            let code = status == EAI_SYSTEM ? errno : EADDRNOTAVAIL
             throw SystemError(operation: "resolve \(address.host)", code: code)
         }
         var storage = sockaddr_storage()

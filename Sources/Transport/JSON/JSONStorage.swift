@@ -1,5 +1,4 @@
 import CSimdjson
-import Glibc
 
 /// The bytes of a document and the table of its nodes.
 ///
@@ -31,20 +30,7 @@ final class JSONStorage: @unchecked Sendable {
 
     /// Validates the bytes and fills the table; on an error the table holds no complete document.
     func parse(_ limits: JSONLimits) throws(JSONError) {
-        var cLimits = lip_json_limits(
-            bytes_max: UInt32(limits.documentBytesMax),
-            nodes_max: UInt32(limits.nodesMax),
-            depth_max: UInt32(limits.nestingDepthMax))
-        var offset = 0
-        let status = bytes.withUnsafeBufferPointer { buffer in
-            lip_json_parse(buffer.baseAddress, buffer.count, &cLimits, &table, &offset)
-        }
-        if status != LIP_JSON_OK {
-            table.count = 0
-            throw bytes.withUnsafeBufferPointer { buffer in
-                JSONError(kind: JSONError.Kind(status, limits), byteOffset: offset, in: buffer)
-            }
-        }
+        try bytes.withUnsafeBufferPointer { buffer throws(JSONError) in try table.fill(from: buffer, limits) }
     }
 
     /// The node at an index that came out of this storage.
@@ -54,29 +40,34 @@ final class JSONStorage: @unchecked Sendable {
         return table.nodes[index]
     }
 
-    /// The index of the value of an object's last member of this name; nil if there is none.
-    func lastMember(of object: Int, named name: UnsafeBufferPointer<UInt8>) -> Int? {
-        precondition(object >= 0 && object < Int(table.count), "a JSON node outlived its document")
-        guard let nodes = table.nodes, nodes[object].kindBits == LIP_JSON_OBJECT.rawValue else { return nil }
-        return bytes.withUnsafeBufferPointer { bytes in
-            var found: Int?
-            var key = object + 1
-            for _ in 0..<nodes[object].childCount {
-                if nodes[key].isString(name, in: bytes) { found = key + 1 }
-                key = Int(nodes[key + 1].next)
+    /// Calls back with a cursor at a node of this storage, which stays alive and unchanged meanwhile.
+    @inline(__always)
+    func withCursor<Result, Failure: Error>(
+        at index: Int, _ body: (JSONCursor) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(index >= 0 && index < Int(table.count), "a JSON node outlived its document")
+        return try bytes.withUnsafeBufferPointer { buffer throws(Failure) in
+            guard let nodes = table.nodes, let base = buffer.baseAddress else {
+                preconditionFailure("a JSON document without bytes has a node")
             }
-            return found
+            return try body(JSONCursor(nodes: nodes, bytes: base, index: index))
         }
     }
+}
 
-    /// The index of an array's element; nil if there is none.
-    func element(of array: Int, at position: Int) -> Int? {
-        let count = node(array).childCount
-        guard node(array).kindBits == LIP_JSON_ARRAY.rawValue, position >= 0, position < count else { return nil }
-        guard let nodes = table.nodes else { return nil }
-        var index = array + 1
-        for _ in 0..<position { index = Int(nodes[index].next) }
-        return index
+extension lip_json_table {
+    /// Validates a document and describes it; on an error the table is empty.
+    mutating func fill(from bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) throws(JSONError) {
+        var cLimits = lip_json_limits(
+            bytes_max: UInt32(limits.documentBytesMax),
+            nodes_max: UInt32(limits.nodesMax),
+            depth_max: UInt32(limits.nestingDepthMax))
+        var offset = 0
+        let status = lip_json_parse(bytes.baseAddress, bytes.count, &cLimits, &self, &offset)
+        if status != LIP_JSON_OK {
+            count = 0
+            throw JSONError(kind: JSONError.Kind(status, limits), byteOffset: offset, in: bytes)
+        }
     }
 }
 
@@ -99,16 +90,6 @@ extension lip_json_node {
     /// The text between the quotes of a string.
     @inline(__always)
     var contentRange: Range<Int> { Int(start) + 1..<Int(end) - 1 }
-
-    /// Whether a string node's decoded text is this UTF-8; the node must be a string of these bytes.
-    @inline(__always)
-    func isString(_ text: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        let content = UnsafeBufferPointer(rebasing: bytes[contentRange])
-        if isEscaped { return JSONStringDecoder.decodes(content, to: text) }
-        guard content.count == text.count, !content.isEmpty else { return content.count == text.count }
-        guard let left = content.baseAddress, let right = text.baseAddress else { return false }
-        return memcmp(left, right, content.count) == 0
-    }
 }
 
 extension JSONError.Kind {

@@ -2,6 +2,8 @@ import CSimdjson
 
 /// One value of a document; it keeps the document alive and costs two words.
 ///
+/// Every copy counts a reference; code that reads many values and keeps none takes a `JSONCursor` instead.
+///
 /// Equality is identity: the same place in the same document.
 package struct JSONValue: Sendable {
     package enum Kind: UInt8, Sendable {
@@ -43,18 +45,17 @@ package struct JSONValue: Sendable {
 
     /// The value of a member; the last one where a name occurs several times, nil if there is none or this is no object.
     package subscript(_ key: StaticString) -> JSONValue? {
-        key.withUTF8Buffer { findMember(named: $0) }
+        withCursor { $0[key]?.index }.map(at)
     }
 
     /// The value of a member; the last one where a name occurs several times, nil if there is none or this is no object.
     package func member(_ key: String) -> JSONValue? {
-        var key = key
-        return key.withUTF8 { findMember(named: $0) }
+        withCursor { $0.member(key)?.index }.map(at)
     }
 
     /// An element of an array; nil if there is none, or this is no array.
     package subscript(_ position: Int) -> JSONValue? {
-        storage.element(of: index, at: position).map { JSONValue(storage: storage, index: $0) }
+        withCursor { $0[position]?.index }.map(at)
     }
 
     /// Follows member names and array positions down; nil where one is missing.
@@ -80,8 +81,8 @@ package struct JSONValue: Sendable {
     /// The elements of an array in source order; empty for anything else.
     package var elements: JSONElements { JSONElements(self) }
 
-    private func findMember(named name: UnsafeBufferPointer<UInt8>) -> JSONValue? {
-        storage.lastMember(of: index, named: name).map { JSONValue(storage: storage, index: $0) }
+    private func at(_ index: Int) -> JSONValue {
+        JSONValue(storage: storage, index: index)
     }
 }
 

@@ -126,6 +126,12 @@ package struct JSONWriter: Sendable {
         raw(value.raw)
     }
 
+    /// Writes a value of a document as it stands there.
+    package mutating func raw(_ value: JSONCursor) {
+        separate()
+        bytes.append(contentsOf: value.raw)
+    }
+
     /// Puts the comma before a value or key that follows another.
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }

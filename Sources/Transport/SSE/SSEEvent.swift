@@ -20,6 +20,17 @@ package struct SSEEvent: Sendable {
         fields.joinedData.isEmpty ? slice(fields.data) : fields.joinedData[...]
     }
 
+    /// Calls back with the data lines, joined by LF; the buffer must not leave the closure.
+    package func withData<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        if !fields.joinedData.isEmpty { return try fields.joinedData.withUnsafeBufferPointer(body) }
+        let range = frame.lowerBound + fields.data.lowerBound..<frame.lowerBound + fields.data.upperBound
+        return try source.withUnsafeBufferPointer { bytes throws(Failure) in
+            try body(UnsafeBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
     /// The `event` field; empty if there was none, which the specification calls `message`.
     package var name: ArraySlice<UInt8> { slice(fields.name) }
 

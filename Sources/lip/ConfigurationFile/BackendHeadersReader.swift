@@ -26,7 +26,8 @@ struct BackendHeadersReader {
             if name.isEmpty || !name.utf8.allSatisfy(Self.isTokenByte) {
                 context.log.error("\(quoted(name)) is not a header name", path: rows.path, at: mark)
             } else if Self.reserved.contains(lowercased) {
-                context.log.error("the header \(name) is not yours to set", path: rows.path, at: mark)
+                context.log.error(
+                    "the header \(name) is set by lip itself", path: rows.path, at: mark, suggestion: "leave it out")
             } else if headers.contains(where: { $0.name.lowercased() == lowercased }) {
                 context.log.error("the header \(name) stands twice", path: rows.path, at: mark)
             } else if let value {

@@ -120,26 +120,46 @@ struct BackendsReader {
         guard section.node("kind") != nil else {
             // A backend called after its kind need not say it twice.
             if let id, let kind = BackendKind.named(id), kind.wire != .unsupported { return kind }
-            context.log.error(
-                "a backend needs a kind", path: section.path, at: section.mark,
-                suggestion: "one of \(names.joined(separator: ", "))")
+            if let id, let kind = BackendKind.named(id) {
+                context.log.error(
+                    "kind \(kind.id) is not supported by this version", path: section.path, at: section.mark,
+                    suggestion: Self.replacement(for: kind))
+            } else {
+                context.log.error(
+                    "a backend needs a kind", path: section.path, at: section.mark,
+                    suggestion: id.flatMap { Self.guess($0, among: names) } ?? "one of \(names.joined(separator: ", "))"
+                )
+            }
             return nil
         }
         guard let text = section.text("kind") else { return nil }
         guard let kind = BackendKind.named(text.text) else {
             context.log.error(
                 "unknown kind \(text.shown)", path: text.path, at: text.node.mark,
-                suggestion: Suggestion.didYouMean(text.text, among: BackendKind.table.map(\.id))
+                suggestion: Self.guess(text.text, among: BackendKind.table.map(\.id))
                     ?? "one of \(names.joined(separator: ", "))")
             return nil
         }
         guard kind.wire != .unsupported else {
             context.log.error(
                 "kind \(kind.id) is not supported by this version", path: text.path, at: text.node.mark,
-                suggestion: kind.id == "openai-responses" ? "openai-legacy reaches OpenAI by Chat Completions" : nil)
+                suggestion: Self.replacement(for: kind))
             return nil
         }
         return kind
+    }
+
+    /// The kind that a name may stand for: people write `openai`.
+    private static func guess(_ name: String, among names: [String]) -> String? {
+        name.lowercased() == "openai"
+            ? "did you mean \(quoted("openai-legacy"))?" : Suggestion.didYouMean(name, among: names)
+    }
+
+    /// What serves in place of a kind that this version cannot speak to.
+    private static func replacement(for kind: BackendKind) -> String {
+        kind.id == "openai-responses"
+            ? "openai-legacy reaches OpenAI by Chat Completions"
+            : "custom-openai-legacy-compatible reaches whatever has an OpenAI-compatible endpoint, by its base_url"
     }
 
     private func readUpstream(_ section: SectionReader, into backend: inout BackendConfiguration) {
@@ -176,6 +196,11 @@ struct BackendsReader {
             backend.keyOrigin = .file
         } else {
             takeKeys(from: variables, into: &backend)
+            if let node = section.node("api_key_env_var_root"), backend.keys.isEmpty, !backend.kind.needsKey {
+                context.log.warning(
+                    "the variable is not set: requests go out without a key",
+                    path: section.path(of: "api_key_env_var_root"), at: node.mark)
+            }
         }
     }
 

@@ -3,6 +3,12 @@ import Gateway
 /// Reads an address to listen on: `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` for every interface.
 enum ListenAddressText {
     static func parse(_ text: String) throws(QuantityError) -> ServerAddress {
+        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
+            let rest = text.dropFirst(scheme.count).prefix { $0 != "/" }
+            throw QuantityError(
+                message: "expected an address and a port, not a URL",
+                suggestion: rest.isEmpty ? nil : "did you mean \(quoted(String(rest)))?")
+        }
         let host: Substring
         let port: Substring
         if text.hasPrefix("[") {
@@ -23,7 +29,8 @@ enum ListenAddressText {
             port = text[text.index(after: colon)...]
             if host.contains(":") {
                 throw QuantityError(
-                    message: "an IPv6 address stands in brackets", suggestion: "did you mean \"[::1]:8080\"?")
+                    message: "an IPv6 address stands in brackets",
+                    suggestion: "did you mean \(quoted("[\(host)]:\(port)"))?")
             }
             guard host.utf8.allSatisfy(isAddressByte) else { throw malformed(text) }
         }

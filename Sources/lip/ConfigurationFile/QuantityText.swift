@@ -33,12 +33,26 @@ enum DurationText {
             }
             guard let scale = units.first(where: { $0.name == unit })?.nanoseconds else {
                 throw QuantityError(
-                    message: "unknown unit \(quoted(String(unit))) in \(quoted(text)): durations have ms, s, m or h")
+                    message: "unknown unit \(quoted(String(unit))) in \(quoted(text)): durations have ms, s, m or h",
+                    suggestion: Self.meant(number, unit))
             }
             total += value * scale
         }
         guard total <= nanosecondsMax else { throw QuantityError(message: "\(text) is too long: at most 366 days") }
         return .nanoseconds(Int64(total.rounded()))
+    }
+
+    /// What somebody may have meant who wrote `10 sec`, `5S` or `1d`, as a suggestion.
+    private static func meant(_ number: Substring, _ unit: Substring) -> String? {
+        let word = unit.filter { $0 != " " }.lowercased()
+        if ["d", "day", "days"].contains(word), let days = Int(number), days < 366 {
+            return "did you mean \(days * 24)h?"
+        }
+        let spellings = [
+            "ms": ["ms", "msec", "millis", "milliseconds"], "s": ["s", "sec", "secs", "second", "seconds"],
+            "m": ["m", "min", "mins", "minute", "minutes"], "h": ["h", "hr", "hrs", "hour", "hours"],
+        ]
+        return spellings.first { $0.value.contains(word) }.map { "did you mean \(number)\($0.key)?" }
     }
 
     /// The shortest exact form: `800ms`, `1.5s`, `2m`, `1h30m`.

@@ -46,7 +46,7 @@ struct RouteCheck {
         for problem in problems {
             let pattern = patterns[problem.rule]
             let detail = problem.description.drop { $0 != " " }.dropFirst()
-            log.error("not a pattern: \(detail)", path: pattern.path, at: pattern.node.mark)
+            log.error("not an RE2 pattern: \(detail)", path: pattern.path, at: pattern.node.mark)
         }
         return problems.isEmpty
     }

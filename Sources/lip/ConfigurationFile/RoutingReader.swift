@@ -44,7 +44,6 @@ struct RoutingReader {
         if let health = section.section("health") {
             if let breaker = health.section("circuit_breaker") {
                 readBreaker(breaker, into: &routing.circuitBreaker)
-                health.warnInactive("circuit_breaker", "legs are not taken out of service after failures")
             }
             health.finish()
         }

@@ -76,7 +76,11 @@ final class SectionReader {
     func list(_ key: String) -> [(path: String, node: YAMLNode)]? {
         guard let node = node(key), !node.isNull else { return nil }
         guard case .sequence(let items) = node.content else {
-            context.wrong(node, path: path(of: key), expected: "a list")
+            let isMapping = if case .mapping = node.content { true } else { false }
+            context.wrong(
+                node, path: path(of: key), expected: "a list",
+                suggestion: isMapping
+                    ? "begin each item with a dash and a blank" : "write it in brackets, as in [one, two]")
             return nil
         }
         return items.enumerated().map { ("\(path(of: key))[\($0.offset)]", $0.element) }

@@ -30,7 +30,12 @@ struct ServerReader {
     }
 
     private func readLimits(_ section: SectionReader, into server: inout ServerConfiguration) {
-        if let text = section.text("address") {
+        if let node = section.node("address"), case .scalar(let scalar) = node.content, case .number = scalar.resolved {
+            // The port alone.
+            context.wrong(
+                node, path: section.path(of: "address"), expected: "an address and a port", tellsValue: true,
+                suggestion: UInt16(scalar.text).map { "did you mean \(quoted("127.0.0.1:\($0)"))?" })
+        } else if let text = section.text("address") {
             do {
                 server.address = try ListenAddressText.parse(text.text)
             } catch {

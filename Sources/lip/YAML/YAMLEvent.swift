@@ -55,12 +55,67 @@ struct YAMLEvent {
     private static func error(of parser: UnsafeMutablePointer<yaml_parser_t>) -> YAMLError {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "not valid YAML"
         if parser.pointee.error == YAML_READER_ERROR {
-            // The reader has no mark of its own; where the parser stands is at most a buffer before the bad byte.
-            return YAMLError(
-                message: "\(problem) (byte \(parser.pointee.problem_offset))", mark: YAMLMark(parser.pointee.mark))
+            let message =
+                problem.hasPrefix("control characters")
+                ? "a control character, which no text file holds" : "not UTF-8 text: \(problem)"
+            return YAMLError(message: message, mark: placeOfBadByte(parser))
         }
-        let context = parser.pointee.context.map { " \(String(cString: $0))" } ?? ""
-        return YAMLError(message: problem + context, mark: YAMLMark(parser.pointee.problem_mark))
+        let context = parser.pointee.context.map { String(cString: $0) }
+        let mark = YAMLMark(parser.pointee.problem_mark)
+        switch (problem, context) {
+        case ("found character that cannot start any token", _):
+            let message =
+                byte(at: mark, parser) == UInt8(ascii: "\t")
+                ? "a tab, and YAML is indented with blanks"
+                : "a text cannot begin with this character unless it stands in quotes"
+            return YAMLError(message: message, mark: mark)
+        case ("mapping values are not allowed in this context", _):
+            return YAMLError(
+                message:
+                    "a colon with a blank behind it in the middle of a value; quote the text, or check the indentation",
+                mark: mark)
+        case ("found unexpected end of stream", "while scanning a quoted scalar"):
+            return YAMLError(
+                message: "the quotation mark that opens here is never closed",
+                mark: YAMLMark(parser.pointee.context_mark))
+        case ("did not find expected key", "while parsing a block mapping"):
+            return YAMLError(
+                message: "expected a key here; check that keys of one section are indented alike", mark: mark)
+        default:
+            return YAMLError(message: context.map { "\(problem) \($0)" } ?? problem, mark: mark)
+        }
+    }
+}
+
+extension YAMLEvent {
+    /// Where the reader stopped: it counts bytes, and the parser's own mark is up to a buffer before them.
+    private static func placeOfBadByte(_ parser: UnsafeMutablePointer<yaml_parser_t>) -> YAMLMark {
+        var mark = YAMLMark(line: 1, column: 1)
+        for byte in text(of: parser).prefix(Int(parser.pointee.problem_offset)) {
+            if byte == UInt8(ascii: "\n") {
+                mark = YAMLMark(line: mark.line + 1, column: 1)
+            } else if byte & 0xC0 != 0x80 {
+                mark.column += 1
+            }
+        }
+        return mark
+    }
+}
+
+extension YAMLEvent {
+    /// The byte at a place of the text, where only characters of one byte stand before it in its line.
+    private static func byte(at mark: YAMLMark, _ parser: UnsafeMutablePointer<yaml_parser_t>) -> UInt8? {
+        let lines = text(of: parser).split(
+            separator: UInt8(ascii: "\n"), maxSplits: mark.line, omittingEmptySubsequences: false)
+        guard mark.line <= lines.count else { return nil }
+        return lines[mark.line - 1].dropFirst(mark.column - 1).first
+    }
+
+    /// What the parser was given as a whole.
+    private static func text(of parser: UnsafeMutablePointer<yaml_parser_t>) -> UnsafeBufferPointer<UInt8> {
+        let input = parser.pointee.input.string
+        guard let start = input.start, let end = input.end else { return UnsafeBufferPointer(start: nil, count: 0) }
+        return UnsafeBufferPointer(start: start, count: end - start)
     }
 }
 

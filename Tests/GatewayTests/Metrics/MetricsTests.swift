@@ -1,3 +1,4 @@
+import Dialects
 import Routing
 import Runtime
 import Testing
@@ -35,7 +36,7 @@ import Testing
             shard.requestStarted()
             shard.attemptStarted(0)
             shard.attemptFinished(0, .success, duration: .milliseconds(5))
-            shard.requestFinished(.chatCompletions, status: 200, duration: .milliseconds(6))
+            shard.requestFinished(.chatCompletions, status: 200, clientLeft: false, duration: .milliseconds(6))
         }
         second.requestStarted()
         var values = MetricsValues(backendCount: 1)
@@ -47,8 +48,67 @@ import Testing
         #expect(values.backends[0].inFlight == 0)
     }
 
+    @Test("a client that leaves in the middle of its answer is counted, whatever status it saw")
+    func cancellations() {
+        let shard = MetricsShard(backendCount: 0)
+        for (status, clientLeft) in [(200, true), (499, true), (200, false), (502, false)] {
+            shard.requestStarted()
+            shard.requestFinished(.chatCompletions, status: status, clientLeft: clientLeft, duration: .milliseconds(1))
+        }
+        #expect(shard.values.clientCancellations == 2)
+    }
+
+    @Test("breakers are told for each backend and state, over all loops")
+    func breakers() {
+        let first = MetricsShard(backendCount: 2)
+        let second = MetricsShard(backendCount: 2)
+        first.breakerChanged(1, to: .open)
+        first.breakerChanged(1, to: .halfOpen)
+        second.breakerChanged(1, to: .open)
+        var values = MetricsValues(backendCount: 2)
+        values.merge(first.values)
+        values.merge(second.values)
+        var tally = BreakerTally()
+        tally[.open] = 3
+        let report = MetricsReport(
+            values: values, backends: ["a", "b"], breakers: [BreakerTally(), tally],
+            process: ProcessStatistics.read(startTime: 0), version: "1")
+        let lines = String(decoding: report.render(), as: UTF8.self).split(separator: "\n")
+        #expect(
+            lines.filter { $0.hasPrefix("lip_breaker_legs{") } == [
+                #"lip_breaker_legs{backend="a",state="closed"} 0"#, #"lip_breaker_legs{backend="a",state="open"} 0"#,
+                #"lip_breaker_legs{backend="a",state="half_open"} 0"#,
+                #"lip_breaker_legs{backend="b",state="closed"} 0"#, #"lip_breaker_legs{backend="b",state="open"} 3"#,
+                #"lip_breaker_legs{backend="b",state="half_open"} 0"#,
+            ])
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="b",to="open"} 2"#))
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="b",to="half_open"} 1"#))
+        #expect(lines.contains(#"lip_breaker_transitions_total{backend="a",to="open"} 0"#))
+    }
+
     @Test("every outcome has a place of its own")
     func outcomes() {
         #expect(AttemptOutcome.allCases.map(\.index) == Array(AttemptOutcome.allCases.indices))
+    }
+
+    @Test("absurd token counts of a provider do not overflow the sums")
+    func absurdTokens() {
+        let shard = MetricsShard(backendCount: 1)
+        for _ in 0..<4 {
+            shard.tokens(0, Usage(input: .max, output: .max, cacheRead: .max, reasoning: -1))
+        }
+        #expect(shard.values.backends[0].inputTokens == UInt64(4 * MetricsShard.answerTokensMax))
+        #expect(shard.values.backends[0].reasoningTokens == 0)
+    }
+
+    @Test("the sum of durations holds years of ten thousand streams")
+    func longSums() {
+        var histogram = Histogram()
+        // Ten thousand streams for a year.
+        for _ in 0..<10_000 { histogram.observe(.seconds(365 * 86_400)) }
+        var twice = histogram
+        twice.merge(histogram)
+        #expect(twice.count == 20_000)
+        #expect(Double(twice.sumMicroseconds) / 1e6 == 20_000 * 365 * 86_400)
     }
 }

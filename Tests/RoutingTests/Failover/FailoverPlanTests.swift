@@ -48,7 +48,12 @@ private struct Drive {
     }
 
     mutating func skip(_ shortage: KeyPool.Shortage) {
-        last = plan.skipped(shortage, at: now)
+        last = plan.skipped(.key(shortage), at: now)
+    }
+
+    /// The leg's breaker is open for so many seconds.
+    mutating func skipOpen(_ seconds: Int) {
+        last = plan.skipped(.breakerOpen(until: now + .seconds(seconds)), at: now)
     }
 
     mutating func sleep() {
@@ -275,6 +280,43 @@ private struct Drive {
         #expect(drive.step == "429")
     }
 
+    @Test("a leg whose breaker is open is passed over, uses no attempt and is not waited for")
+    func breakerOpen() throws {
+        var drive = try Drive("a:m|b:m") { $0.attemptsMax = 1 }
+        drive.skipOpen(1)
+        #expect(drive.step == "1 b:m")
+        drive.fail(status: 500)
+        #expect(drive.step == "502")
+        #expect(drive.answer?.retryAfter == .seconds(1))
+
+        var only = try Drive("a:m")
+        only.skipOpen(1)
+        #expect(only.step == "503")
+        #expect(only.plan.attemptsMade == 0)
+    }
+
+    @Test("with nothing else left a leg whose breaker has opened is not tried again, others are")
+    func breakerOpened() throws {
+        var drive = try Drive("a:m")
+        drive.fail(status: 500)
+        drive.sleep()
+        drive.skipOpen(10)
+        #expect(drive.step == "502")
+        #expect(drive.answer?.message == "status 500")
+        #expect(drive.answer?.retryAfter == .seconds(10))
+        #expect(drive.plan.attemptsMade == 1)
+
+        var other = try Drive("a:m|b:m")
+        other.fail(status: 500)
+        other.fail(status: 500)
+        other.sleep()
+        #expect(other.step == "3* b:m")
+        other.skipOpen(10)
+        #expect(other.step == "wait 400")
+        other.sleep()
+        #expect(other.step == "3* a:m")
+    }
+
     @Test("a conversation that is too long moves only to a leg with a larger declared window")
     func windows() throws {
         let windows = ["a:m": 100, "b:m": 50, "c:m": 100, "d:m": 200].reduce(into: [CandidateKey: Int]()) {
@@ -305,6 +347,9 @@ private struct Drive {
             (["500", "429/30"], 502, 30), (["timeout"], 504, nil), (["500"], 502, nil), (["401", "500"], 502, nil),
             (["skip/9", "skip/4"], 429, 4), (["skip", "skip/4"], 503, 4), (["skip", "skip"], 502, nil),
             (["skip/9", "429/20"], 429, 9), (["skip", "429/20"], 429, 20), (["skip/9", "500"], 502, 9),
+            (["open/9"], 503, 9), (["open/9", "open/4"], 503, 4), (["open/0"], 503, 1), (["open/9", "skip/4"], 503, 4),
+            (["open/9", "skip"], 503, 9), (["500", "open/8"], 502, 8), (["timeout", "open/8"], 504, 8),
+            (["429/30", "open/8"], 429, 8),
         ] as [([String], Int, Int?)])
     func exhaustion(events: [String], status: Int, retryAfter: Int?) throws {
         let selector = events.indices.map { "b\($0):m" }.joined(separator: "|")
@@ -317,6 +362,7 @@ private struct Drive {
             let seconds = parts.count > 1 ? Int(parts[1]).map { Duration.seconds($0) } : nil
             switch parts[0] {
             case "skip": drive.skip(seconds.map { .coolingDown(until: drive.now + $0) } ?? .disabled)
+            case "open": drive.skipOpen(try #require(parts.last.flatMap { Int($0) }))
             case "timeout": drive.fail(Failure(.timeout, "timeout"))
             case "429": drive.limit(retryAfter: seconds)
             default: drive.fail(status: try #require(Int(parts[0])), retryAfter: seconds)
@@ -348,11 +394,12 @@ private struct Drive {
                 #expect((1...3).contains(attempt.number))
                 let retryAfter =
                     Bool.random(using: &random) ? Duration.seconds(Int.random(in: 0...6, using: &random)) : nil
-                switch Int.random(in: 0..<5, using: &random) {
+                switch Int.random(in: 0..<6, using: &random) {
                 case 0: drive.skip(.coolingDown(until: drive.now + .seconds(1)))
                 case 1 where attempt.keyChangeCount < 5: drive.fail(status: 429, shortage: nil)
                 case 2: drive.limit(retryAfter: retryAfter)
                 case 3: drive.fail(status: 401)
+                case 5 where attempt.keyChangeCount == 0: drive.skipOpen(1)
                 default: drive.fail(status: 503, retryAfter: retryAfter)
                 }
             }

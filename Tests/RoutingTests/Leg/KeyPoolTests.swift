@@ -100,6 +100,16 @@ import Testing
         #expect(keys.failed(second, .disable, retryAfter: nil, at: start + .seconds(2)) == .disabled)
     }
 
+    @Test("a backend without keys has no next one to go on with")
+    func keylessFailure() {
+        let keys = BackendKeys([], needsKey: false)
+        #expect(keys.failed(nil, .none, retryAfter: nil, at: start) == nil)
+        #expect(keys.failed(nil, .disable, retryAfter: nil, at: start) == .missing)
+        #expect(
+            keys.failed(nil, .coolDown, retryAfter: .seconds(2), at: start) == .coolingDown(until: start + .seconds(2)))
+        #expect(keys.failed(nil, .coolDown, retryAfter: nil, at: start) == .coolingDown(until: start + .seconds(60)))
+    }
+
     @Test("nothing that prints a pool or a lease shows a key")
     func redacted() throws {
         let pool = KeyPool([Secret("sk-hidden")])

@@ -159,7 +159,7 @@ import Testing
             let id = try loop.register(
                 near, for: .peerClosed,
                 handler: Handler { ready in
-                    seen.formUnion(ready)
+                    seen.insert(ready)
                     signal.signal()
                 })
             Glibc.close(far)

@@ -48,4 +48,28 @@ import Testing
         async let text = document.root["a"]?.string
         #expect(await text == "b")
     }
+
+    @Test func aLentDocumentReadsLikeOneOfItsOwn() throws {
+        struct Refusal: Error {
+            let byteOffset: Int
+        }
+        let parser = JSONParser(limits: JSONLimits(nestingDepthMax: 3))
+        func text(_ source: String) throws -> String? {
+            try Array(source.utf8).withUnsafeBufferPointer { bytes in
+                try parser.withRoot(of: bytes, refusal: { Refusal(byteOffset: $0.byteOffset) }) {
+                    root throws(Refusal) in
+                    let kept = try? parser.parse(Array(#"["other"]"#.utf8))
+                    return (root["a"]?.string ?? "") + (kept?.root[0]?.string ?? "")
+                }
+            }
+        }
+        #expect(try text(#"{"a":"first"}"#) == "firstother")
+        #expect(throws: Refusal.self) { try text("[[[[]]]]") }
+        #expect(throws: Refusal.self) { try text("") }
+        let error = #expect(throws: Refusal.self) { try text(#"{"a":"#) }
+        #expect(error?.byteOffset == 5)
+        // More nodes than the parser keeps memory for.
+        #expect(try text(#"{"b":["# + String(repeating: "0,", count: 40_000) + #"0],"a":"large"}"#) == "largeother")
+        #expect(try text(#"{"a":"small again"}"#) == "small againother")
+    }
 }

@@ -12,7 +12,8 @@ struct SSERecord: Equatable, CustomStringConvertible {
 
     init(_ event: SSEEvent) {
         name = String(decoding: event.name, as: UTF8.self)
-        data = String(decoding: event.data, as: UTF8.self)
+        data = event.withData { String(decoding: $0, as: UTF8.self) }
+        if !event.data.elementsEqual(data.utf8) { data = "lent and kept data differ" }
         id = event.id.map { String(decoding: $0, as: UTF8.self) }
         retry = event.retryMilliseconds
         raw = String(decoding: event.rawFrame, as: UTF8.self)

@@ -144,8 +144,8 @@ final class CurlMulti {
         switch what {
         case CURL_POLL_IN: wanted = .read
         case CURL_POLL_OUT: wanted = .write
-        case CURL_POLL_INOUT: wanted = .read.with(.write)
-        default: wanted = .none
+        case CURL_POLL_INOUT: wanted = [.read, .write]
+        default: wanted = []
         }
         if let socket = sockets[descriptor] {
             if socket.isConnection { return socket.want(wanted, on: loop) ? 0 : -1 }
@@ -153,7 +153,7 @@ final class CurlMulti {
             socket.forget(on: loop)
             sockets[descriptor] = nil
         }
-        guard wanted != .none else { return 0 }
+        guard !wanted.isEmpty else { return 0 }
         let socket = CurlSocket(descriptor, isConnection: false, multi: self)
         sockets[descriptor] = socket
         return socket.want(wanted, on: loop) ? 0 : -1
@@ -197,8 +197,8 @@ final class CurlSocket: FileDescriptorHandler {
     let descriptor: CInt
     /// Whether libcurl opened it through `CurlMulti.opened` and will announce its end.
     let isConnection: Bool
-    private(set) var wanted = Readiness.none
-    private var registered = Readiness.none
+    private(set) var wanted: Readiness = []
+    private var registered: Readiness = []
     private var source: SourceID?
     private unowned let multi: CurlMulti
 
@@ -212,20 +212,20 @@ final class CurlSocket: FileDescriptorHandler {
     func want(_ readiness: Readiness, on loop: EventLoop) -> Bool {
         wanted = readiness
         // More than is wanted may stay registered, but for writing, which is nearly always possible.
-        let excess = registered.without(wanted)
-        if registered.contains(wanted), !excess.contains(.write) || wanted == .none { return true }
+        let excess = registered.subtracting(wanted)
+        if registered.contains(wanted), !excess.contains(.write) || wanted.isEmpty { return true }
         return register(on: loop)
     }
 
     /// Takes back interest that is not wanted.
     func narrow(on loop: EventLoop) {
-        if wanted == .none { forget(on: loop) } else { _ = register(on: loop) }
+        if wanted.isEmpty { forget(on: loop) } else { _ = register(on: loop) }
     }
 
     func forget(on loop: EventLoop) {
         if let source { loop.deregister(source) }
         source = nil
-        registered = .none
+        registered = []
     }
 
     private func register(on loop: EventLoop) -> Bool {
@@ -238,7 +238,7 @@ final class CurlSocket: FileDescriptorHandler {
             source = try loop.register(descriptor, for: wanted, handler: self)
             return true
         } catch {
-            registered = .none
+            registered = []
             return false
         }
     }

@@ -15,6 +15,8 @@ final class Transfer {
 
     /// Bodies' buffers above this many bytes are not kept for the next request.
     private static let keptBufferBytesMax = 64 << 10
+    /// The most that is taken of a body that nobody reads any more, in bytes.
+    private static let leftBytesMax = 16 << 10
 
     let easy: UnsafeMutableRawPointer
     let settings: HTTPClientSettings
@@ -43,6 +45,8 @@ final class Transfer {
     var applied = AppliedOptions()
 
     private(set) var isPaused = false
+    /// How many bytes of the rest may still come, once nobody reads any more; nil while somebody does.
+    private var leftBytesMax: Int?
     /// Set by callbacks that make libcurl fail the transfer.
     private(set) var refusal: HTTPClientError.Kind?
     private(set) var refusedAddress: ForbiddenAddress?
@@ -96,6 +100,7 @@ final class Transfer {
         }
         outcome = nil
         isPaused = false
+        leftBytesMax = nil
         refusal = nil
         refusedAddress = nil
         connected = false
@@ -122,6 +127,17 @@ final class Transfer {
     func resume() {
         isPaused = false
         deadlines.resumed(at: loop.clock.now())
+        setTimer()
+    }
+
+    /// Whether nobody reads its rest, so that it has to be released when it ends.
+    var isLeft: Bool { leftBytesMax != nil }
+
+    /// Drops what comes from now on, for a short while.
+    func leave() {
+        leftBytesMax = Self.leftBytesMax
+        received.removeAll()
+        deadlines.left(at: loop.clock.now())
         setTimer()
     }
 
@@ -159,6 +175,10 @@ final class Transfer {
     // MARK: libcurl's callbacks
 
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let left = leftBytesMax {
+            leftBytesMax = left - bytes.count
+            return left >= bytes.count ? bytes.count : 0
+        }
         if received.count >= settings.receiveBufferBytesMax {
             isPaused = true
             deadlines.heldBack()

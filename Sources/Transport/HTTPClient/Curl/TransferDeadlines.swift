@@ -10,11 +10,16 @@ struct TransferDeadlines {
         case connecting
         /// The request goes out or is out. Can move to `streaming`.
         case awaitingHead
-        /// Body bytes come. Can move to `held`.
+        /// Body bytes come. Can move to `held`, `left`.
         case streaming
         /// The reader holds the transfer back. Can move to `streaming`.
         case held
+        /// Nobody reads the rest; bytes that come stretch nothing.
+        case left
     }
+
+    /// How long the end of a body that nobody reads any more is waited for.
+    static let leftTimeMax = Duration.seconds(1)
 
     private let timeouts: HTTPClientTimeouts
     private let start: MonotonicInstant
@@ -40,8 +45,9 @@ struct TransferDeadlines {
         since = now
     }
 
+    /// Bytes came; `now` may be the start of the loop's turn, and so before the moment of an earlier event.
     mutating func bytesReceived(at now: MonotonicInstant) {
-        since = now
+        since = max(since, now)
     }
 
     mutating func heldBack() {
@@ -50,6 +56,12 @@ struct TransferDeadlines {
 
     mutating func resumed(at now: MonotonicInstant) {
         phase = .streaming
+        since = now
+    }
+
+    /// Nobody reads the rest of the body.
+    mutating func left(at now: MonotonicInstant) {
+        phase = .left
         since = now
     }
 
@@ -72,6 +84,7 @@ struct TransferDeadlines {
         case .awaitingHead: timeouts.head.map { (since + $0, .head) }
         case .streaming: timeouts.idle.map { (since + $0, .idle) }
         case .held: nil
+        case .left: (since + Self.leftTimeMax, .idle)
         }
     }
 }

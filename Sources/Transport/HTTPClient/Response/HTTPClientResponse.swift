@@ -100,6 +100,17 @@ package final class HTTPClientResponse {
         }
     }
 
+    /// Gives up the rest of the body, which has nothing more to say: where it ends within a second and a few bytes, as one
+    /// does whose end was only not sent yet, the connection is kept for other requests.
+    ///
+    /// Nobody may be waiting in `read`; whoever reads later gets `cancelled`.
+    package func letFinish() {
+        guard let transfer, !isWaiting else { return }
+        self.transfer = nil
+        failure = .cancelled
+        client.leave(transfer)
+    }
+
     private func finish(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
         trailers = transfer.head.trailers
         if case .failed(let error) = outcome { failure = error }
