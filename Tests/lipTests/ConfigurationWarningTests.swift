@@ -142,7 +142,7 @@ struct ConfigurationWarningTests {
             """
         #expect(
             warnings(text) == [
-                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused",
+                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused"
             ])
     }
 }
