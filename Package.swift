@@ -19,6 +19,7 @@ let package = Package(
         .systemLibrary(name: "CHTTPParser", providers: [.apt(["libhttp-parser-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
 
@@ -28,7 +29,10 @@ let package = Package(
             dependencies: ["Runtime", "CLinux", "CCurl", "CHTTPParser", "CSimdjson"],
             swiftSettings: swiftSettings),
         .target(name: "Dialects", dependencies: ["Transport", "Runtime"], swiftSettings: swiftSettings),
-        .target(name: "Routing", dependencies: ["Dialects", "Runtime", "CRE2"], swiftSettings: swiftSettings),
+        .target(
+            name: "Routing",
+            dependencies: ["Dialects", "Runtime", "CRE2", "CSQLite"],
+            swiftSettings: swiftSettings),
         .target(
             name: "Gateway",
             dependencies: ["Routing", "Dialects", "Transport", "Runtime"],
@@ -50,7 +54,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "RoutingTests",
-            dependencies: ["Routing", "Dialects", "Runtime"],
+            dependencies: ["Routing", "Dialects", "Runtime", "CSQLite"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "GatewayTests",

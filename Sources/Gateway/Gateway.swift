@@ -22,6 +22,7 @@ package final class Gateway: Sendable {
     private let backends: [Backend]
     private let backendsByID: [String: Backend]
     private let legs: LegRegistry
+    let continuity: any ContinuityStore
     private let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
     private let modelList: [UInt8]
@@ -54,6 +55,8 @@ package final class Gateway: Sendable {
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
         self.keepAlive = keepAlive
         modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
+        // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
+        continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
         var contexts: [LoopBound<LoopContext>] = []
         for loop in group.loops {
             contexts.append(
@@ -78,6 +81,9 @@ package final class Gateway: Sendable {
         } else if record.endpoint == .metrics {
             let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
+        } else if record.endpoint == .attempts || record.endpoint == .lineage {
+            let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
+            respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else {
             answer(exchange, record)
         }
@@ -104,7 +110,8 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .other: preconditionFailure("\(record.endpoint) is answered elsewhere")
+        case .chatCompletions, .metrics, .attempts, .lineage, .other:
+            preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
 
@@ -131,9 +138,10 @@ package final class Gateway: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Closes the upstream connections; call it once no request runs any more.
+    /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }
+        await continuity.shutdown()
     }
 
     /// The backend and leg that a leaf names; resolution has made sure that there is one.
@@ -160,7 +168,9 @@ package final class Gateway: Sendable {
         guard isAllowed else {
             return Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
         }
-        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else { return nil }
+        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else {
+            return endpoint.isAdministrative && !request.remoteAddress.isLoopback ? Self.notLocal : nil
+        }
         guard let credential = Self.credential(request.headers) else {
             return Failure(
                 .authentication, "No API key was given: send it as 'Authorization: Bearer KEY'.", side: .client,
@@ -171,6 +181,9 @@ package final class Gateway: Sendable {
         }
         return nil
     }
+
+    private static let notLocal = Failure(
+        .permission, "Without server.api_keys this path answers on the loopback interface only.", side: .client)
 
     /// The client's key: a bearer token (RFC 6750, 2.1; the scheme in any case), or `x-api-key`.
     private static func credential(_ headers: HTTPHeaders) -> ArraySlice<UInt8>? {
@@ -205,6 +218,8 @@ package final class Gateway: Sendable {
         context.metrics.requestFinished(
             record.endpoint, status: status, clientLeft: status == 499 || record.failure?.kind == .cancelled,
             duration: end - record.start)
+        let cause: CancellationCause = exchange.isGone ? .clientLeft : .shutDown
+        if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }
         guard configuration.logging.logsAccess else { return }
         logger.log(
             .info, "http.access", record.logFields(status: status, bytesOut: exchange.bytesOut, end: end))
@@ -215,6 +230,7 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
+            lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }

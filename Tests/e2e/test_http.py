@@ -210,8 +210,7 @@ def test_each_request_has_an_identifier_of_its_own(lip, connect):
 
 
 @pytest.mark.parametrize("selector", [
-    "mock:a^mock:b", "[weight=3]mock:a^mock:b", "mock:a!mock:b", "[ttft_timeout=1]mock:a|mock:b",
-    "{ttft_timeout=5}mock:a"])
+    "mock:a!mock:b", "mock:c|[handicap=1]mock:a!mock:b", "{affinity=session}mock:a"])
 def test_parts_of_the_language_that_are_yet_to_come_say_so(lip, mock, connect, selector):
     response = connect(lip).post(chat(selector))
     assert response.status == 501

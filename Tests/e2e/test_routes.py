@@ -129,10 +129,3 @@ def test_a_request_that_fits_no_leg_is_refused_with_413(two, mock, second_mock, 
     assert error["code"] == "context_length_exceeded"
     assert "204 tokens" in error["message"]
     assert mock.requests() == [] and second_mock.requests() == []
-
-
-@pytest.mark.parametrize("route, feature", [("one:m!two:m", "races"), ("{affinity=session}one:m", "affinity")])
-def test_what_does_not_run_yet_is_refused_by_name(two, connect, route, feature):
-    response = connect(two).post(chat(route))
-    assert response.status == 501
-    assert feature in response.json()["error"]["message"]

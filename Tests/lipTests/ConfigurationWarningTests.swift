@@ -139,12 +139,10 @@ struct ConfigurationWarningTests {
     func inactive() {
         let text = """
             routing: {default_route: "{affinity=session}local-stub:m"}
-            continuity: {store: memory}
             """
         #expect(
             warnings(text) == [
-                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused",
-                "2 continuity: has no effect in this version: conversations and attempts are not recorded",
+                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused"
             ])
     }
 }

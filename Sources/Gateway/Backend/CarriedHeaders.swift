@@ -2,7 +2,8 @@ import Transport
 
 /// Picks what a client may see of a provider's response head: its rate limits, timings and request id.
 ///
-/// Everything else (cookies, caching, framing, server names) is between lip and the provider. Source of the names: OpenAI
+/// Everything else (cookies, caching, framing, server names, the organisation and project that lip's own key belongs to) is
+/// between lip and the provider. Source of the names: OpenAI
 /// API reference, "Debugging requests".
 enum CarriedHeaders {
     /// Where the provider's own request id goes: `x-request-id` is lip's.
@@ -13,7 +14,9 @@ enum CarriedHeaders {
             let name = source.nameBytes(at: position)
             if name.count == 12, starts(name, "x-request-id") {
                 target.append(name: requestID.utf8, value: source.valueBytes(at: position))
-            } else if starts(name, "x-ratelimit-") || starts(name, "openai-") || starts(name, "x-lip-upstream-") {
+            } else if starts(name, "x-ratelimit-") || starts(name, "openai-processing-ms")
+                || starts(name, "openai-version") || starts(name, "x-lip-upstream-")
+            {
                 target.append(name: name, value: source.valueBytes(at: position))
             }
         }

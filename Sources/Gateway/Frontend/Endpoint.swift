@@ -7,6 +7,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case health = "/healthz"
     case ready = "/readyz"
     case metrics = "/metrics"
+    /// The attempts of one A-leg.
+    case attempts = "/admin/attempts"
+    /// The attempts of all A-legs, in pages.
+    case lineage = "/admin/lineage"
     /// Any other path; the path itself is never a label.
     case other = "other"
 
@@ -22,6 +26,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
             self = .ready
         } else if let metricsPath, request.hasPath(metricsPath) {
             self = .metrics
+        } else if request.hasPath(Self.attempts.rawValue) {
+            self = .attempts
+        } else if request.hasPath(Self.lineage.rawValue) {
+            self = .lineage
         } else {
             self = .other
         }
@@ -31,7 +39,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var method: HTTPMethod? {
         switch self {
         case .chatCompletions: .post
-        case .models, .health, .ready, .metrics: .get
+        case .models, .health, .ready, .metrics, .attempts, .lineage: .get
         case .other: nil
         }
     }
@@ -40,7 +48,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .models, .metrics: true
+        case .chatCompletions, .models, .metrics, .attempts, .lineage: true
         }
     }
+
+    /// Whether it tells of other clients' requests: without keys it is for this machine only.
+    var isAdministrative: Bool { self == .attempts || self == .lineage }
 }

@@ -24,6 +24,13 @@ package struct Timestamp: Sendable {
         return "\(date)T\(time).\(millisecond < 100 ? "0" : "")\(Self.two(millisecond))Z"
     }
 
+    /// RFC 3339 in UTC with nanoseconds, such as `2026-01-31T09:05:00.250000000Z`.
+    package var preciseText: String {
+        let fraction = String(nanoseconds % 1_000_000_000)
+        let padding = String(repeating: "0", count: max(0, 9 - fraction.utf8.count))
+        return "\(text.dropLast(4))\(padding)\(fraction)Z"
+    }
+
     private static func two(_ value: Int64) -> String {
         value < 10 ? "0\(value)" : String(value)
     }

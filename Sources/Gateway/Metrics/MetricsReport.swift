@@ -1,3 +1,5 @@
+import Routing
+
 /// Names lip's metrics and writes them out; the one place where a metric's name, labels and help text stand.
 struct MetricsReport {
     var values: MetricsValues
@@ -5,6 +7,7 @@ struct MetricsReport {
     var backends: [String]
     /// How many legs of each backend have their breaker in each state, in the order of the configuration.
     var breakers: [BreakerTally]
+    var lineage = ContinuityStatistics()
     var process: ProcessStatistics
     var version: String
 
@@ -13,6 +16,7 @@ struct MetricsReport {
         renderRequests(&text)
         renderBackends(&text)
         renderBreakers(&text)
+        renderLineage(&text)
         renderProcess(&text)
         return text.bytes
     }
@@ -90,6 +94,17 @@ struct MetricsReport {
                     count: row.breakerTransitions[state])
             }
         }
+    }
+
+    private func renderLineage(_ text: inout PrometheusText) {
+        text.family("lip_lineage_requests_total", "counter", "Requests whose attempts were kept in the lineage.")
+        text.sample("lip_lineage_requests_total", count: lineage.recordedCount)
+        text.family(
+            "lip_lineage_dropped_total", "counter",
+            "Requests whose attempts were not kept: the store could not keep up.")
+        text.sample("lip_lineage_dropped_total", count: lineage.droppedCount)
+        text.family("lip_lineage_write_failures_total", "counter", "Batches that could not be written at once.")
+        text.sample("lip_lineage_write_failures_total", count: lineage.failedWriteCount)
     }
 
     private func renderProcess(_ text: inout PrometheusText) {

@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Runtime
 
 /// One loop's counters; plain memory without locks, since only its loop writes, and scrapes read it there.

@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Runtime
 
 /// Everything lip counts, for one loop or summed over all; plain values without labels of unbounded cardinality.

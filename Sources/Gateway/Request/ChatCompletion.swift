@@ -260,6 +260,7 @@ final class ChatCompletion {
             record.noteOutput(of: attempt, context)
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
+                record.nameBLeg(in: &headers)
                 CarriedHeaders.append(attempt.carriedHeaders, to: &headers)
                 Self.nameDropped(attempt.droppedFields, in: &headers)
             }
@@ -305,6 +306,8 @@ final class ChatCompletion {
         var headers = attempt.carriedHeaders
         headers.append("content-type", "application/json")
         headers.append("x-request-id", record.id)
+        record.nameALeg(in: &headers)
+        record.nameBLeg(in: &headers)
         Self.nameDropped(attempt.droppedFields, in: &headers)
         exchange.respond(status: 200, headers: headers, body: body)
     }
@@ -352,10 +355,12 @@ final class ChatCompletion {
     }
 
     private func streamedAnswer() -> StreamedAnswer {
-        let headers = HTTPHeaders([
+        var headers = HTTPHeaders([
             ("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"),
             ("x-accel-buffering", "no"), ("x-request-id", record.id),
         ])
+        _ = record.aLeg(context)
+        record.nameALeg(in: &headers)
         return StreamedAnswer(
             exchange, headers: headers, keepAlive: gateway.keepAlive,
             headTimeout: gateway.configuration.server.streamHeadTimeout)
@@ -375,6 +380,7 @@ final class ChatCompletion {
             return .failInBand(error, client)
         }
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
+        if !record.attempts.isEmpty { record.nameALeg(in: &headers) }
         if let retryAfter = failure.retryAfter {
             // Rounded up: a client that comes back too early is refused again.
             let (seconds, rest) = retryAfter.components

@@ -2,10 +2,11 @@ import Dialects
 import Routing
 import Runtime
 
-/// What one request leaves behind for the access log, the metrics and, later, the lineage; belongs to the request.
+/// What one request leaves behind for the access log, the metrics and the lineage; belongs to the request.
 final class RequestRecord {
     /// One attempt at a leg.
     struct Attempted {
+        var id: BLegID
         var backend: String
         var model: String
         var start: MonotonicInstant
@@ -21,6 +22,8 @@ final class RequestRecord {
         var reason: String?
         var providerStatus: Int?
         var usage: Usage?
+        /// Why it was called off, where that was neither the client nor the end of the process.
+        var cancellation: CancellationCause?
 
         init(
             _ outcome: AttemptOutcome, reason: String? = nil, providerStatus: Int? = nil, usage: Usage? = nil
@@ -48,6 +51,8 @@ final class RequestRecord {
     /// The selector that was used, after aliases.
     var selector: String?
     var isStreamed = false
+    /// The conversation that the request belongs to; known once it has a leg or the head of a stream.
+    private(set) var aLeg: ALegID?
     private(set) var attempts: [Attempted] = []
     private(set) var firstOutput: MonotonicInstant?
     private(set) var usage: Usage?
@@ -62,12 +67,22 @@ final class RequestRecord {
 
     // MARK: Attempts
 
+    /// The conversation that the request belongs to: each request begins one of its own.
+    func aLeg(_ context: LoopContext) -> ALegID {
+        if let aLeg { return aLeg }
+        let id = ALegID(from: &context.random)
+        aLeg = id
+        return id
+    }
+
     func begin(_ attempt: Attempt, _ context: LoopContext) {
+        _ = aLeg(context)
         context.metrics.attemptStarted(attempt.backend.index)
         let now = context.loop.clock.now()
         attempts.append(
             Attempted(
-                backend: attempt.backend.configuration.id, model: attempt.leaf.model, start: now, firstOutput: nil,
+                id: BLegID(from: &context.random), backend: attempt.backend.configuration.id, model: attempt.leaf.model,
+                start: now, firstOutput: nil,
                 end: now))
     }
 
@@ -103,6 +118,7 @@ final class RequestRecord {
         if let model { fields.append(("model", .string(model))) }
         if let selector, selector != model { fields.append(("selector", .string(selector))) }
         if endpoint == .chatCompletions { fields.append(("stream", .flag(isStreamed))) }
+        if let aLeg, !attempts.isEmpty { fields.append(("a_leg_id", .string(aLeg.description))) }
         if let last = attempts.last {
             fields.append(("attempts", .integer(attempts.count)))
             fields.append(("backend", .string(last.backend)))

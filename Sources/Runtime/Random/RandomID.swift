@@ -14,6 +14,24 @@ package struct RandomID: Hashable, Sendable, CustomStringConvertible {
         } while high == 0 && low == 0
     }
 
+    /// Reads an id of exactly 32 lower-case hexadecimal digits; nil for anything else, and for the all-zero one.
+    package init?(_ digits: some Collection<UInt8>) {
+        guard digits.count == Self.digitCount else { return nil }
+        high = 0
+        low = 0
+        for digit in digits {
+            let nibble: UInt64
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = UInt64(digit - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = UInt64(digit - UInt8(ascii: "a")) + 10
+            default: return nil
+            }
+            high = high << 4 | low >> 60
+            low = low << 4 | nibble
+        }
+        if high == 0 && low == 0 { return nil }
+    }
+
     /// Appends the id as 32 lower-case hexadecimal digits.
     package func append(to bytes: inout [UInt8]) {
         Self.append(high, to: &bytes)

@@ -42,6 +42,12 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether only processes of this machine have such an address: 127.0.0.0/8, `::1`, and the former mapped to IPv6.
+    package var isLoopback: Bool {
+        if !isIPv6 { return high >> 56 == 127 }
+        return high == 0 && (low == 1 || low >> 24 == 0xFFFF_7F)
+    }
+
     /// The address without the port: `127.0.0.1`, `::1`.
     package var host: String {
         var bytes = (high.bigEndian, low.bigEndian)

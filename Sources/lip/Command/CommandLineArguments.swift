@@ -1,11 +1,12 @@
 /// What the command line asks for.
 struct CommandLineArguments: Hashable {
-    /// The four commands.
+    /// The commands.
     enum Command: String, CaseIterable, Hashable {
         case serve
         case checkConfig = "check-config"
         case routes
         case inventory
+        case lineage
     }
 
     /// What `--help` and `--version` replace the command with.
@@ -21,6 +22,10 @@ struct CommandLineArguments: Hashable {
     var readsStandardInput = false
     /// The selectors given to `routes`.
     var selectors: [String] = []
+    /// The gateway that `lineage` asks; nil for the default.
+    var url: String?
+    /// The A-leg given to `lineage`.
+    var legID: String?
 }
 
 /// A command line that cannot be understood.
@@ -60,12 +65,19 @@ extension CommandLineArguments {
                 if inlineValue == nil { index += 1 }
                 guard let value, !value.isEmpty else { throw UsageError(message: "--config needs a path") }
                 result.configurationPath = value
+            case "url":
+                let value = inlineValue ?? (index < arguments.count ? arguments[index] : nil)
+                if inlineValue == nil { index += 1 }
+                guard let value, value.hasPrefix("http://") || value.hasPrefix("https://") else {
+                    throw UsageError(message: "--url needs a URL such as http://127.0.0.1:8080")
+                }
+                result.url = value
             case "json": result.writesJSON = try flag(name, inlineValue)
             case "stdin": result.readsStandardInput = try flag(name, inlineValue)
             case "help", "h": result.information = .help
             case "version": result.information = result.information ?? .version
             default:
-                let known = ["config", "json", "stdin", "help", "version"]
+                let known = ["config", "url", "json", "stdin", "help", "version"]
                 let guess = Suggestion.nearest(name, among: known).map { "; did you mean --\($0)?" } ?? ""
                 throw UsageError(message: "unknown option \(argument)\(guess)")
             }
@@ -78,6 +90,11 @@ extension CommandLineArguments {
     private mutating func check(_ bare: [String], hasCommand: Bool) throws(UsageError) {
         if command == .routes {
             selectors = bare
+        } else if command == .lineage {
+            guard bare.count == 1, let legID = bare.first else {
+                throw UsageError(message: "lineage needs one A-leg id, as the header X-LIP-A-Leg-Id names it")
+            }
+            self.legID = legID
         } else if let first = bare.first {
             if !hasCommand {
                 let guess = Suggestion.nearest(first, among: Command.allCases.map(\.rawValue))
@@ -86,6 +103,7 @@ extension CommandLineArguments {
             }
             throw UsageError(message: "unexpected arguments: \(bare.joined(separator: " "))")
         }
+        if url != nil, command != .lineage { throw UsageError(message: "--url goes with lineage only") }
         if writesJSON, command == .serve { throw UsageError(message: "--json does not go with serve") }
         if readsStandardInput {
             guard command == .routes else { throw UsageError(message: "--stdin goes with routes only") }

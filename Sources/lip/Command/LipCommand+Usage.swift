@@ -10,11 +10,14 @@ extension LipCommand {
           check-config   say everything that is wrong or doubtful about the configuration
           routes         show the default route, the aliases and the models, or the given selectors, as trees
           inventory      show the frontends and the backends with their keys and URLs
+          lineage A_LEG  ask a running gateway what became of a request: its attempts as a tree (the id stands in the
+                         answer's X-LIP-A-Leg-Id header; a client key, where one is needed, in LIP_API_KEY)
 
         Options, before or after the command:
           --config PATH  the configuration file (default ./config/config.yaml, if it exists; else lip uses every
                          provider whose key is in the environment); of two the last wins
-          --json         write JSON (check-config, routes, inventory)
+          --json         write JSON (check-config, routes, inventory, lineage)
+          --url URL      the gateway to ask (lineage; default http://127.0.0.1:8080)
           --stdin        read one selector a line and write one result a line (routes)
           --help         print this
           --version      print the version

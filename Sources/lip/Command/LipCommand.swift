@@ -15,6 +15,8 @@ struct LipCommand {
     let streams: CommandStreams
     /// Runs the gateway with a checked configuration.
     let serve: (Configuration) async throws -> Void
+    /// Asks a running gateway.
+    var fetch: (LineageCommand.Request) async throws -> (status: Int, body: [UInt8]) = lip.fetch
 
     /// Runs the command that the arguments (without the program's name) ask for.
     func run(_ arguments: [String]) async -> ExitCode {
@@ -35,6 +37,9 @@ struct LipCommand {
             return .success
         case nil: break
         }
+        if parsed.command == .lineage {
+            return await LineageCommand(host: host, streams: streams, fetch: fetch).run(parsed)
+        }
         let loaded = ConfigurationFile.load(path: parsed.configurationPath, host: host)
         switch parsed.command {
         case .checkConfig: return CheckConfigCommand(streams: streams).run(loaded, writesJSON: parsed.writesJSON)
@@ -42,6 +47,7 @@ struct LipCommand {
             return inspect(loaded) { InventoryCommand(streams: streams).run($0, writesJSON: parsed.writesJSON) }
         case .routes: return inspect(loaded) { RoutesCommand(streams: streams).run($0, parsed) }
         case .serve: return await serve(loaded)
+        case .lineage: preconditionFailure("lineage needs no configuration")
         }
     }
 

@@ -8,7 +8,6 @@ struct OperationReader {
     func read(_ root: SectionReader, into configuration: inout Configuration) {
         if let section = root.section("continuity") {
             readContinuity(section, into: &configuration.continuity)
-            root.warnInactive("continuity", "conversations and attempts are not recorded")
         }
         if let section = root.section("logging") {
             section.choice("level", into: &configuration.logging.level)
@@ -40,7 +39,11 @@ struct OperationReader {
         } else if continuity.store == .sqlite, section.node("sqlite_path") == nil {
             context.log.error("store sqlite needs a sqlite_path", path: section.path, at: section.mark)
         }
-        section.duration("ttl", into: &continuity.timeToLive, atLeast: .seconds(1))
+        if section.node("ttl") != nil {
+            var timeToLive = Duration.zero
+            section.duration("ttl", into: &timeToLive, atLeast: .seconds(1))
+            continuity.timeToLive = timeToLive
+        }
         continuity.legsMax = section.int("max_legs", in: 1...100_000_000) ?? continuity.legsMax
         section.finish(hints: ["in_memory": "write store: memory"])
     }
@@ -73,7 +76,7 @@ struct OperationReader {
             return "expected a path without empty, . and .. segments"
         }
         let first = String(segments.first ?? "")
-        return ["v1", "v1beta", "v1beta1", "lip", "healthz", "readyz"].contains(first)
+        return ["v1", "v1beta", "v1beta1", "lip", "admin", "healthz", "readyz"].contains(first)
             ? "/\(first) is taken by the gateway itself" : nil
     }
 

@@ -13,6 +13,7 @@ import Transport
             ("x-lip-upstream-request-id", "x-lip-upstream-request-id"),
             ("x-request-id-2", nil), ("x-ratelimit", nil), ("set-cookie", nil), ("server", nil),
             ("content-length", nil), ("transfer-encoding", nil), ("x-lip-route", nil), ("openai", nil),
+            ("openai-organization", nil), ("openai-project", nil),
         ] as [(String, String?)])
     func names(name: String, carried: String?) {
         var target = HTTPHeaders([("content-type", "application/json")])

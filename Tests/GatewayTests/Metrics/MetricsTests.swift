@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Runtime
 import Testing
 

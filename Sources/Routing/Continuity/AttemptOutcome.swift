@@ -9,7 +9,8 @@ package enum AttemptOutcome: String, CaseIterable, Sendable {
     /// The client left, or lip was shut down.
     case cancelled
 
-    var index: Int {
+    /// Its position among all cases, for tables of counters.
+    package var index: Int {
         switch self {
         case .success: 0
         case .swallowedFailure: 1

@@ -1,0 +1,9 @@
+/// Why an attempt was called off.
+package enum CancellationCause: String, CaseIterable, Sendable {
+    /// The client closed its connection.
+    case clientLeft = "client_left"
+    /// lip stopped before the answer was complete.
+    case shutDown = "shut_down"
+    /// Another leg of the race won.
+    case lostRace = "lost_race"
+}

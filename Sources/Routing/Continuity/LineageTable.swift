@@ -1,0 +1,170 @@
+import Runtime
+
+/// A-legs with their attempts, from the one unseen for longest to the one seen last.
+///
+/// A value without clock or lock. Recording, looking up and forgetting take the same time however many legs there are:
+/// the order is a list through the slots, and slots of forgotten legs are used again.
+struct LineageTable: Sendable {
+    private struct Slot {
+        var leg: ALeg
+        var seen: MonotonicInstant
+        var attempts: [AttemptRecord]
+        var older: Int32
+        var newer: Int32
+        var isUsed: Bool
+    }
+
+    private static let none: Int32 = -1
+    /// How many expired legs one call forgets: after a quiet time no single request pays for all of them.
+    private static let expiredCountMax = 64
+
+    private let timeToLive: Duration?
+    private let legsMax: Int
+    private var slots: [Slot] = []
+    private var positions: [ALegID: Int32] = [:]
+    private var free: [Int32] = []
+    private var oldest = none
+    private var newest = none
+    private var isClosed = false
+    private(set) var statistics = ContinuityStatistics()
+
+    init(timeToLive: Duration?, legsMax: Int) {
+        precondition((1...Int(Int32.max)).contains(legsMax), "a table must be able to hold a leg")
+        self.timeToLive = timeToLive
+        self.legsMax = legsMax
+    }
+
+    var legCount: Int { positions.count }
+
+    /// Adds a turn; an attempt of a known sequence replaces that attempt, unless it has another id.
+    mutating func record(_ turn: Turn, at now: MonotonicInstant) {
+        forgetExpired(at: now)
+        guard !isClosed else {
+            statistics.droppedCount += 1
+            return
+        }
+        if let position = positions[turn.aLeg.id], isExpired(Int(position), at: now) { forget(position) }
+        if let position = positions[turn.aLeg.id] {
+            guard isConsistent(turn, with: slots[Int(position)]) else {
+                statistics.droppedCount += 1
+                return
+            }
+            slots[Int(position)].leg.lastSeenAt = max(slots[Int(position)].leg.lastSeenAt, turn.aLeg.lastSeenAt)
+            slots[Int(position)].seen = now
+            for attempt in turn.attempts { put(attempt, into: Int(position)) }
+            unlink(position)
+            link(position)
+        } else {
+            if positions.count >= legsMax { forget(oldest) }
+            add(turn, at: now)
+        }
+        statistics.recordedCount += 1
+    }
+
+    func aLeg(_ id: ALegID, at now: MonotonicInstant) -> ALeg? {
+        slot(id, at: now)?.leg
+    }
+
+    func attempts(of id: ALegID, at now: MonotonicInstant) -> [AttemptRecord] {
+        slot(id, at: now)?.attempts ?? []
+    }
+
+    /// Shows the attempts of up to `count` slots; returns where to go on, nil at the end.
+    func walk(
+        from start: Int, count: Int, at now: MonotonicInstant, _ body: (AttemptRecord, _ number: Int64) -> Void
+    ) -> Int? {
+        let end = min(slots.count, start + count)
+        for position in start..<max(start, end) where slots[position].isUsed && !isExpired(position, at: now) {
+            for attempt in slots[position].attempts {
+                body(attempt, Int64(position) << 32 | Int64(attempt.sequence))
+            }
+        }
+        return end < slots.count ? end : nil
+    }
+
+    /// Forgets everything and takes nothing any more.
+    mutating func close() {
+        isClosed = true
+        slots = []
+        positions = [:]
+        free = []
+        oldest = Self.none
+        newest = Self.none
+    }
+
+    // MARK: Slots
+
+    private func isConsistent(_ turn: Turn, with slot: Slot) -> Bool {
+        turn.attempts.allSatisfy { attempt in
+            slot.attempts.allSatisfy { $0.sequence != attempt.sequence || $0.id == attempt.id }
+        }
+    }
+
+    private mutating func add(_ turn: Turn, at now: MonotonicInstant) {
+        let slot = Slot(
+            leg: turn.aLeg, seen: now, attempts: turn.attempts, older: Self.none, newer: Self.none, isUsed: true)
+        let position: Int32
+        if let reused = free.popLast() {
+            position = reused
+            slots[Int(reused)] = slot
+        } else {
+            position = Int32(slots.count)
+            slots.append(slot)
+        }
+        positions[turn.aLeg.id] = position
+        link(position)
+    }
+
+    private mutating func put(_ attempt: AttemptRecord, into position: Int) {
+        let index = slots[position].attempts.firstIndex { $0.sequence >= attempt.sequence }
+        if let index, slots[position].attempts[index].sequence == attempt.sequence {
+            slots[position].attempts[index] = attempt
+            return
+        }
+        slots[position].attempts.insert(attempt, at: index ?? slots[position].attempts.count)
+    }
+
+    // MARK: Forgetting
+
+    private mutating func forgetExpired(at now: MonotonicInstant) {
+        var count = 0
+        while oldest != Self.none, count < Self.expiredCountMax, isExpired(Int(oldest), at: now) {
+            forget(oldest)
+            count += 1
+        }
+    }
+
+    private func isExpired(_ position: Int, at now: MonotonicInstant) -> Bool {
+        guard let timeToLive else { return false }
+        return now - slots[position].seen >= timeToLive
+    }
+
+    private func slot(_ id: ALegID, at now: MonotonicInstant) -> Slot? {
+        guard let position = positions[id], !isExpired(Int(position), at: now) else { return nil }
+        return slots[Int(position)]
+    }
+
+    private mutating func forget(_ position: Int32) {
+        unlink(position)
+        positions[slots[Int(position)].leg.id] = nil
+        slots[Int(position)].attempts = []
+        slots[Int(position)].isUsed = false
+        free.append(position)
+    }
+
+    // MARK: Order
+
+    /// Puts a slot behind all others.
+    private mutating func link(_ position: Int32) {
+        slots[Int(position)].older = newest
+        slots[Int(position)].newer = Self.none
+        if newest == Self.none { oldest = position } else { slots[Int(newest)].newer = position }
+        newest = position
+    }
+
+    private mutating func unlink(_ position: Int32) {
+        let (older, newer) = (slots[Int(position)].older, slots[Int(position)].newer)
+        if older == Self.none { oldest = newer } else { slots[Int(older)].newer = newer }
+        if newer == Self.none { newest = older } else { slots[Int(newer)].older = older }
+    }
+}

@@ -1,0 +1,62 @@
+import CSQLite
+
+/// An open database file of SQLite.
+///
+/// Owns the handle. Not for two threads at once: whoever holds it sees to that.
+final class SQLiteDatabase {
+    /// How long a statement waits for another process that has locked the file, in milliseconds.
+    private static let busyTimeoutMilliseconds: Int32 = 5000
+
+    fileprivate let handle: OpaquePointer
+
+    /// Opens the file, which is created where it does not exist.
+    init(path: String) throws(SQLiteError) {
+        var handle: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let result = sqlite3_open_v2(path, &handle, flags, nil)
+        guard result == SQLITE_OK, let handle else {
+            let error = SQLiteError(code: result, message: handle.map(Self.message) ?? "out of memory")
+            sqlite3_close_v2(handle)
+            throw error
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
+    }
+
+    deinit {
+        // With statements still alive, SQLite closes once the last of them is finalised.
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs statements that return nothing of interest.
+    func execute(_ statements: String) throws(SQLiteError) {
+        let result = sqlite3_exec(handle, statements, nil, nil, nil)
+        guard result == SQLITE_OK else { throw error(result) }
+    }
+
+    func prepare(_ statement: String) throws(SQLiteError) -> SQLiteStatement {
+        var prepared: OpaquePointer?
+        let result = sqlite3_prepare_v3(handle, statement, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard result == SQLITE_OK, let prepared else { throw error(result) }
+        return SQLiteStatement(prepared, of: self)
+    }
+
+    /// Rows that the last statement inserted, updated or deleted.
+    var changeCount: Int { Int(sqlite3_changes(handle)) }
+
+    func error(_ code: Int32) -> SQLiteError {
+        SQLiteError(code: code, message: Self.message(handle))
+    }
+
+    private static func message(_ handle: OpaquePointer) -> String {
+        String(cString: sqlite3_errmsg(handle))
+    }
+}
+
+/// What SQLite says of a call that failed.
+struct SQLiteError: Error, CustomStringConvertible {
+    var code: Int32
+    var message: String
+
+    var description: String { "\(message) (SQLite error \(code))" }
+}

@@ -1,0 +1,195 @@
+"""Every attempt leaves a record, which survives what the process does not."""
+
+import json
+import signal
+import sqlite3
+import threading
+import time
+import urllib.parse
+from datetime import datetime
+
+import pytest
+
+from harness.configuration import backend, configuration
+from harness.processes import get, run, until
+from harness.raw import RawClient, chat
+
+#: A killed process loses at most the last 100 ms; the rest is what a busy machine takes to get around to a thread.
+LOST_MAX = 0.1 + 0.25
+CLIENT_KEY = "sk-a-client-key-of-lip"
+
+
+def attempts(lip, a_leg, headers=None):
+    status, _, body = get(f"{lip.url}/admin/attempts?a_leg_id={a_leg}", headers)
+    assert status == 200, body
+    return json.loads(body)
+
+
+def with_sqlite(mock, path, **more):
+    rest = f'continuity: {{ store: sqlite, sqlite_path: "{path}" }}\n'
+    return configuration([backend("mock", mock.url)], "mock:mock", rest=rest, **more)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_an_answer_names_its_legs(lip, mock, connect, stream):
+    response = connect(lip).post(chat("mock:mock-n2", stream=stream))
+    response.read()
+    assert response.headers["x-lip-b-leg"] == "backend=mock; model=mock-n2; attempt=1"
+    (attempt,) = attempts(lip, response.headers["x-lip-a-leg-id"])
+    assert attempt["BackendID"] == "mock" and attempt["EffectiveModel"] == "mock-n2"
+    assert attempt["Seq"] == 1 and attempt["Outcome"] == "success" and attempt["Reason"] == ""
+    assert attempt["ALegID"] == response.headers["x-lip-a-leg-id"] and attempt["BLegID"].startswith("b_")
+    assert attempt["StartedAt"] <= attempt["FirstOutputAt"] <= attempt["FinishedAt"]
+    started = datetime.fromisoformat(attempt["StartedAt"][:26] + "+00:00").timestamp()
+    assert abs(started - time.time()) < 60
+
+
+def test_each_attempt_of_a_failover_is_told(lip, mock, connect):
+    mock.script(mock.on("busy", error={"status": 503}))
+    response = connect(lip).post(chat("mock:busy|mock:mock-n1"))
+    response.read()
+    assert response.headers["x-lip-b-leg"] == "backend=mock; model=mock-n1; attempt=2"
+    first, second = attempts(lip, response.headers["x-lip-a-leg-id"])
+    assert (first["Outcome"], first["ProviderStatus"]) == ("swallowed_failure", 503) and first["Reason"]
+    assert (second["Outcome"], second["Seq"]) == ("success", 2)
+    assert first["FinishedAt"] <= second["StartedAt"]
+    assert first["Selector"] == "mock:busy|mock:mock-n1"
+
+
+def test_a_failed_answer_names_its_a_leg(lip, mock, connect):
+    mock.script(mock.on("bad", error={"status": 400}))
+    response = connect(lip).post(chat("mock:bad"))
+    assert response.status == 400 and "x-lip-b-leg" not in response.headers
+    response.read()
+    (attempt,) = attempts(lip, response.headers["x-lip-a-leg-id"])
+    assert attempt["Outcome"] == "surfaced_failure"
+
+
+def test_a_request_without_attempts_has_no_a_leg(lip, connect):
+    response = connect(lip).post(chat("m"), headers={"x-lip-route": "nosuch:m"})
+    assert "x-lip-a-leg-id" not in response.headers
+
+
+def test_a_client_that_leaves_is_told(lip, mock, connect):
+    mock.script(mock.on("endless", chunks=1000, fault={"kind": "stall", "after": 3}))
+    connection = connect(lip)
+    response = connection.post(chat("mock:endless", stream=True))
+    next(response.events())
+    a_leg = response.headers["x-lip-a-leg-id"]
+    assert get(f"{lip.url}/admin/attempts?a_leg_id={a_leg}")[0] == 404, "recorded once the request has ended"
+    connection.close()
+    until(lambda: get(f"{lip.url}/admin/attempts?a_leg_id={a_leg}")[0] == 200, "the attempt is recorded")
+    (attempt,) = attempts(lip, a_leg)
+    assert (attempt["Outcome"], attempt["CancellationCause"]) == ("cancelled", "client_left")
+
+
+def test_a_model_cannot_write_a_header(lip, mock, connect):
+    response = connect(lip).post(chat("mock:m\r\nx-evil: 1"))
+    response.read()
+    assert "x-evil" not in response.headers
+
+
+def test_what_is_not_there_is_said(lip):
+    assert get(f"{lip.url}/admin/attempts")[::2] == (400, b"missing a_leg_id\n")
+    unknown = f"a_{'0' * 31}1"
+    assert get(f"{lip.url}/admin/attempts?a_leg_id={unknown}")[::2] == (404, b"a-leg not found\n")
+    assert get(f"{lip.url}/admin/lineage?limit=501")[0] == 400
+
+
+def test_pages_hold_every_attempt_once(start_lip, mock, connect):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    client = connect(lip)
+    legs = []
+    for _ in range(25):
+        response = client.post(chat("mock:mock-n1"))
+        response.read()
+        legs.append(response.headers["x-lip-a-leg-id"])
+    found, cursor = [], None
+    while True:
+        query = {"limit": 10, "outcome": "success", **({"cursor": cursor} if cursor else {})}
+        page = json.loads(get(f"{lip.url}/admin/lineage?{urllib.parse.urlencode(query)}")[2])
+        found += [attempt["ALegID"] for attempt in page["attempts"]]
+        cursor = page.get("next_cursor")
+        if cursor is None:
+            break
+    assert found == legs[::-1]
+    metrics = get(f"{lip.url}/metrics")[2].decode()
+    assert "lip_lineage_requests_total 25" in metrics
+    assert 'route="/admin/lineage"' in metrics
+
+
+def test_lineage_asks_for_a_key_where_clients_must_have_one(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", server=f'  api_keys: ["{CLIENT_KEY}"]\n'))
+    headers = {"authorization": f"Bearer {CLIENT_KEY}"}
+    response = connect(lip).post(chat("mock:mock-n1"), headers=headers)
+    a_leg = response.headers["x-lip-a-leg-id"]
+    for path in (f"attempts?a_leg_id={a_leg}", "lineage"):
+        assert get(f"{lip.url}/admin/{path}")[0] == 401
+        assert get(f"{lip.url}/admin/{path}", headers)[0] == 200
+    refused = run("lineage", a_leg, "--url", lip.url)
+    assert refused.returncode == 1 and "LIP_API_KEY" in refused.stderr
+    shown = run("lineage", a_leg, "--url", lip.url, env={"LIP_API_KEY": CLIENT_KEY})
+    assert shown.returncode == 0 and "mock:mock-n1" in shown.stdout and "success" in shown.stdout
+    assert CLIENT_KEY not in shown.stdout + shown.stderr
+
+
+def test_the_command_tells_when_nothing_answers(closed_port):
+    result = run("lineage", "a_1", "--url", closed_port.url)
+    assert result.returncode == 1 and "cannot ask" in result.stderr
+
+
+def test_lineage_in_a_file_is_there_after_a_restart(start_lip, mock, connect, tmp_path):
+    path = tmp_path / "lip.db"
+    lip = start_lip(with_sqlite(mock, path))
+    response = connect(lip).post(chat("mock:mock-n1"))
+    response.read()
+    before = attempts(lip, response.headers["x-lip-a-leg-id"])
+    lip.stop()
+    assert attempts(start_lip(with_sqlite(mock, path)), response.headers["x-lip-a-leg-id"]) == before
+
+
+def test_a_file_that_cannot_be_opened_is_named(start_lip, mock, tmp_path):
+    lip = start_lip(with_sqlite(mock, tmp_path / "missing" / "lip.db"), ready=False)
+    assert lip.wait() == 1
+    assert "continuity.sqlite_path" in lip.output
+
+
+def test_kill_9_costs_the_last_moment_and_never_the_file(start_lip, mock, tmp_path):
+    path = tmp_path / "lip.db"
+    lip = start_lip(with_sqlite(mock, path))
+    answered, lock, killed = {}, threading.Lock(), threading.Event()
+
+    def load():
+        with RawClient(lip.port) as client:
+            while not killed.is_set():
+                try:
+                    response = client.post(chat("mock:mock-n1"))
+                    response.read()
+                except OSError:
+                    return
+                with lock:
+                    answered[response.headers["x-lip-a-leg-id"]] = time.monotonic()
+
+    threads = [threading.Thread(target=load) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(answered) > 500, "some load")
+    began = time.monotonic()
+    until(lambda: time.monotonic() - began > LOST_MAX, "older turns than may be lost")
+    moment = time.monotonic()
+    lip.signal(signal.SIGKILL)
+    killed.set()
+    for thread in threads:
+        thread.join()
+    lip.wait()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        kept = {row[0] for row in database.execute("SELECT a_leg_id FROM attempts")}
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    lost = [at for leg, at in answered.items() if leg not in kept]
+    assert all(moment - at < LOST_MAX for at in lost), f"{len(lost)} lost, the oldest {moment - min(lost):.3f} s old"
+    # The next process goes on with the file.
+    again = start_lip(with_sqlite(mock, path))
+    oldest = min(answered, key=answered.get)
+    assert attempts(again, oldest)[0]["Outcome"] == "success"
