@@ -13,7 +13,7 @@ package struct ContinuityConfiguration: Sendable, Hashable {
     /// How long an unused conversation is remembered (`ttl`); nil is a day in memory, and for good in a file.
     package var timeToLive: Duration?
     /// The most conversations remembered in memory (`max_legs`).
-    package var legsMax = 100_000
+    package var legsMax = 5_000
 
     /// How long the memory store remembers an unused conversation unless the configuration says otherwise.
     static let memoryTimeToLive = Duration.seconds(24 * 3600)
