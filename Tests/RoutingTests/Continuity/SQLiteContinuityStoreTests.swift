@@ -73,7 +73,7 @@ struct SQLiteContinuityStoreTests {
         settings.onWriteFailure = { reason in failures.withLock { $0.append(reason) } }
         let store = try open(settings)
         let other = try SQLiteDatabase(path: path)
-        // Fails at once, unlike a lock, for which the store would wait.
+        // A table that is gone fails a write at once; for a lock the store would wait.
         try other.execute("ALTER TABLE b_legs RENAME TO moved")
         store.record(turn(1))
         _ = try await store.aLeg(ALegID(1))
