@@ -1,21 +1,7 @@
 import Transport
 
-/// One frame of a provider's stream: its bytes for carriage, while the decoder holds its events.
-package struct OpenAIChatFrame: Sendable {
-    /// The frame as it came, blank line included; empty for the end of the body, which has no frame.
-    package let bytes: ArraySlice<UInt8>
-    /// Whether it states usage and nothing else.
-    package let isUsageOnly: Bool
-    /// Whether a client finds usage in it.
-    package let statesUsage: Bool
-}
-
-/// Reads a streamed chat completion, split anywhere.
-///
-/// Feed a chunk, then take frames until there is none; after each, `events` holds what the frame said. After `finish`
-/// the remaining frames come, the last of which ends or fails the answer. Nothing follows `.ended` or `.failed`.
-/// Belongs to one task at a time.
-package struct OpenAIChatEventDecoder {
+/// Reads a streamed chat completion.
+package struct OpenAIChatEventDecoder: AnswerDecoder {
     /// The events of the frame that `next` returned last.
     package private(set) var events: [Event] = []
     /// Whether the answer ended or failed: the rest of the body does not matter.
@@ -50,7 +36,7 @@ package struct OpenAIChatEventDecoder {
     }
 
     /// The next frame, nil when more bytes are needed or the answer is over.
-    package mutating func next() -> OpenAIChatFrame? {
+    package mutating func next() -> AnswerFrame? {
         events.removeAll(keepingCapacity: true)
         guard !isOver else { return nil }
         if bodyEnded { return nextAtEnd() }
@@ -63,7 +49,7 @@ package struct OpenAIChatEventDecoder {
     }
 
     /// What an unfinished last event holds, if it is whole but for its blank line, and then the end.
-    private mutating func nextAtEnd() -> OpenAIChatFrame {
+    private mutating func nextAtEnd() -> AnswerFrame {
         if let event = unfinished {
             unfinished = nil
             if event.withData(Self.isDone) { return end() }
@@ -79,11 +65,11 @@ package struct OpenAIChatEventDecoder {
         return isComplete ? end() : fail(premature())
     }
 
-    private mutating func frame(_ event: borrowing SSEEvent, _ bytes: ArraySlice<UInt8>) -> OpenAIChatFrame {
+    private mutating func frame(_ event: borrowing SSEEvent, _ bytes: ArraySlice<UInt8>) -> AnswerFrame {
         if event.withData(Self.isDone) { return end(bytes) }
         do throws(Failure) {
             let remarks = try event.withData { data throws(Failure) in try read(data) }
-            return OpenAIChatFrame(bytes: bytes, isUsageOnly: remarks.isUsageOnly, statesUsage: remarks.statesUsage)
+            return AnswerFrame(bytes: bytes, isUsageOnly: remarks.isUsageOnly, statesUsage: remarks.statesUsage)
         } catch {
             return fail(error)
         }
@@ -102,21 +88,21 @@ package struct OpenAIChatEventDecoder {
             { root throws(Failure) in try reader.read(root, &events) })
     }
 
-    private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> OpenAIChatFrame {
+    private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> AnswerFrame {
         guard reader.choiceCount > 0 else {
             return fail(Failure(.invalidResponse, "the provider's stream ended without an answer"))
         }
         reader.flush(&events)
         isOver = true
         events.append(.ended)
-        return OpenAIChatFrame(bytes: bytes, isUsageOnly: false, statesUsage: false)
+        return AnswerFrame(bytes: bytes)
     }
 
-    private mutating func fail(_ failure: Failure) -> OpenAIChatFrame {
+    private mutating func fail(_ failure: Failure) -> AnswerFrame {
         isOver = true
         let isLate = reader.hasOutput || events.contains(where: \.commits)
         events.append(.failed(isLate ? failure.afterOutput() : failure))
-        return OpenAIChatFrame(bytes: [], isUsageOnly: false, statesUsage: false)
+        return AnswerFrame(bytes: [])
     }
 
     private func invalid(_ message: String) -> Failure {

@@ -3,7 +3,7 @@ import Transport
 /// Writes a streamed chat completion: carried frames as they came, or chunks built from events.
 ///
 /// The stream ends with exactly one `[DONE]`, or with an error and none. Belongs to one task at a time.
-package struct OpenAIChatStreamEncoder {
+package struct OpenAIChatStreamEncoder: AnswerEncoder {
     private let includeUsage: Bool
     private var info: ResponseInfo
     /// `data: {…,"choices":[{"index":` for the chunks of this answer, made once.
@@ -21,7 +21,7 @@ package struct OpenAIChatStreamEncoder {
     }
 
     /// Appends a carried frame, whose events tell what it holds; the usage chunk is left out if nobody asked for it.
-    package mutating func carry(_ frame: OpenAIChatFrame, _ events: [Event], into output: inout [UInt8]) {
+    package mutating func carry(_ frame: AnswerFrame, _ events: [Event], into output: inout [UInt8]) {
         guard !isOver else { return }
         for event in events {
             switch event {
