@@ -140,7 +140,7 @@ struct OpenAIResponsesRequestTests {
         #expect(call.includeUsage)
         #expect(
             call.features == [
-                .tools, .toolHistory, .images, .files, .jsonSchema, .reasoning, .logprobs, .translatedReasoning,
+                .tools, .toolHistory, .images, .files, .jsonSchema, .reasoning, .logprobs, .foreignReasoning,
             ])
     }
 

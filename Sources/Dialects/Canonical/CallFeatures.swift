@@ -21,6 +21,6 @@ package struct CallFeatures: OptionSet, Sendable, Hashable {
     package static let logprobs = CallFeatures(rawValue: 1 << 8)
     /// Asks for more than one choice.
     package static let severalChoices = CallFeatures(rawValue: 1 << 9)
-    /// Holds reasoning of an earlier turn that lip itself put into the client's dialect: no provider knows it.
-    package static let translatedReasoning = CallFeatures(rawValue: 1 << 10)
+    /// Has reasoning in its history that its own dialect did not seal.
+    package static let foreignReasoning = CallFeatures(rawValue: 1 << 10)
 }

@@ -23,13 +23,13 @@ enum OpenAIResponsesFinish {
     /// What a reason is here.
     static func ending(_ reason: FinishReason?) -> Ending {
         switch reason {
-        case .length: Ending(isIncomplete: true, reason: "max_output_tokens")
+        case .length, .contextWindow: Ending(isIncomplete: true, reason: "max_output_tokens")
         case .contentFilter: Ending(isIncomplete: true, reason: "content_filter")
         // Nothing is missing, but the turn is not over either.
         case .pause: Ending(isIncomplete: true)
         case .other(let word) where word == "max_messages" || word == "steered":
             Ending(isIncomplete: true, reason: word)
-        case .stop, .toolCalls, .functionCall, .refusal, .other, .none: Ending()
+        case .stop, .stopSequence, .toolCalls, .functionCall, .refusal, .other, .none: Ending()
         }
     }
 }
