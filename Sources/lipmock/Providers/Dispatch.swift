@@ -17,6 +17,9 @@ struct Dispatch {
             if request.path.hasSuffix("/chat/completions") {
                 return try answer(OpenAIChat.self, to: request, id: id, script: script)
             }
+            if request.path.hasSuffix("/responses") {
+                return try answer(OpenAIResponses.self, to: request, id: id, script: script)
+            }
             if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
             if request.path.hasSuffix("/models"), request.method == "GET" {
                 return whole(request, id: id, status: 200, json: modelList(options.models))
@@ -64,7 +67,7 @@ struct Dispatch {
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
-        let faultBody = behaviour.fault?.error.map { P.body(of: $0) } ?? []
+        let faultBody = behaviour.fault?.error.map { decoded.stream ? P.errorEvent($0) : P.body(of: $0) } ?? []
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(
