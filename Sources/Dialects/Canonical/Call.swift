@@ -20,6 +20,8 @@ package struct Call: Sendable {
     package var choiceCount: Int
     /// What the call asks of a model.
     package var features: CallFeatures
+    /// The session that the body names; nil where it names none.
+    package var session: SessionHint?
 
     private var content: Content
 
@@ -33,6 +35,7 @@ package struct Call: Sendable {
         dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
         choiceCount: Int = 1,
         features: CallFeatures,
+        session: SessionHint? = nil,
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -42,6 +45,7 @@ package struct Call: Sendable {
         self.includeUsage = includeUsage
         self.choiceCount = choiceCount
         self.features = features
+        self.session = session
         content = .unread(original, read)
     }
 
