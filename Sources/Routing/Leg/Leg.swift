@@ -59,7 +59,9 @@ package actor Leg {
         return admit(lease, at: now)
     }
 
-    /// Why an attempt could not begin now; nil if it could. Nothing is taken or counted by asking.
+    /// Why an attempt could not begin now; nil if it could.
+    ///
+    /// Nothing is taken or counted by asking.
     package func refusal(at now: MonotonicInstant) -> LegRefusal? {
         if let until = breaker?.refusal(at: now) { return .breakerOpen(until: until) }
         do throws(KeyPool.Shortage) {
