@@ -21,7 +21,9 @@ package struct AccessConfiguration: Sendable {
     /// Whether requests must carry one of ``apiKeys``.
     package var isAuthenticationRequired: Bool { !apiKeys.isEmpty }
 
-    /// Whose credential this is; nil where it is none of ``apiKeys``. Every key is compared, each in constant time.
+    /// Whose credential this is; nil where it is none of ``apiKeys``.
+    ///
+    /// Every key is compared, each in constant time.
     package func principal(of credential: some Collection<UInt8>) -> Principal? {
         var found: Principal?
         for (index, key) in apiKeys.enumerated() where key.matches(credential) { found = .clientKey(index) }
