@@ -126,11 +126,14 @@ package struct Reasoning: Sendable, Equatable {
     package var signature: String?
     /// The whole block in its dialect, for encrypted or structured forms.
     package var block: RawJSON?
+    /// The dialect that seal and block are of; nil where there is neither.
+    package var issuer: DialectID?
 
-    package init(text: String, signature: String? = nil, block: RawJSON? = nil) {
+    package init(text: String, signature: String? = nil, block: RawJSON? = nil, issuer: DialectID? = nil) {
         self.text = text
         self.signature = signature
         self.block = block
+        self.issuer = issuer
     }
 }
 

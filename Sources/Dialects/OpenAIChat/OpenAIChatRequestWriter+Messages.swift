@@ -13,7 +13,8 @@ extension OpenAIChatRequestWriter {
                 writeToolResult(result, part, message.role == .tool ? message : nil)
             }
         }
-        if message.role == .tool, rest.parts.isEmpty { return }
+        // In other dialects a message may hold results and nothing else.
+        if rest.parts.isEmpty, message.role == .tool || !message.parts.isEmpty { return }
         writeSpoken(rest)
     }
 

@@ -63,6 +63,8 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
                 legacyCalls.contains(key) ? .legacyFunction : customCalls.contains(key) ? .custom : .function
             chunk(choice, &output) { $0.toolCallArguments(index: index, text, kind: kind) }
         case .media(let choice, let raw):
+            // Of other dialects' media nothing has a place here.
+            guard Self.isMedia(raw) else { return }
             chunk(choice, &output) { $0.members(of: raw) }
         case .annotations(let choice, let raw):
             chunk(choice, &output) { json in
@@ -119,6 +121,14 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
 
     private var customCalls: [CallKey] = []
     private var legacyCalls: [CallKey] = []
+
+    /// Whether media is in the form of this dialect: audio, images or a part of the content.
+    private static func isMedia(_ raw: RawJSON) -> Bool {
+        guard let document = try? JSONDocument(parsing: raw.bytes) else { return false }
+        return document.root.members.allSatisfy { member in
+            member.key.equals("audio") || member.key.equals("images") || member.key.equals("content")
+        }
+    }
 
     /// Takes what the provider said about the answer; what it did not say stays the fallback.
     private mutating func adopt(_ started: ResponseInfo) {
