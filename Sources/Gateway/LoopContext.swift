@@ -16,6 +16,7 @@ final class LoopContext {
     /// One parser serves every stream of the loop: a document never outlives the call that reads it.
     let parser = JSONParser()
     var random: XoshiroGenerator
+    let running = RunningRequests()
     private var routes: [String: ResolvedRoute] = [:]
 
     init(loop: EventLoop, configuration: Configuration) {

@@ -25,6 +25,8 @@ package struct Call: Sendable {
     package let issuerBoundFields: [String]
     /// The earlier response that the call continues, where the client named one.
     package let previousResponseID: String?
+    /// The session that the body names; nil where it names none.
+    package var session: SessionHint?
 
     private var content: Content
 
@@ -40,6 +42,7 @@ package struct Call: Sendable {
         features: CallFeatures,
         issuerBoundFields: [String] = [],
         previousResponseID: String? = nil,
+        session: SessionHint? = nil,
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -51,6 +54,7 @@ package struct Call: Sendable {
         self.features = features
         self.issuerBoundFields = issuerBoundFields
         self.previousResponseID = previousResponseID
+        self.session = session
         content = .unread(original, read)
     }
 

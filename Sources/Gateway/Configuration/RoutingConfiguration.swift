@@ -23,6 +23,7 @@ package struct RoutingConfiguration: Sendable {
     /// The longest time that a request waits before the last legs are tried again (`retry_wait_max`).
     package var retryWaitMax = Duration.seconds(10)
     package var circuitBreaker = CircuitBreakerConfiguration()
+    package var affinity = AffinityConfiguration()
 
     package init() {}
 }

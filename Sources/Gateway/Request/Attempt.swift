@@ -65,14 +65,14 @@ final class Attempt {
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
 
-    /// Calls the provider's answer off while its head is awaited; only where there is a deadline.
+    /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
     private var response: HTTPClientResponse?
     private var deadlineTimer: TimerID?
     /// Whether the transfer was ended by the deadline.
     private var isOverdue = false
-    /// Whether another leg has won.
+    /// Whether another leg has won, or the request was called off.
     private(set) var isCalledOff = false
     /// Whether it has won its race, and reads on.
     private var hasWon = false
@@ -129,7 +129,7 @@ final class Attempt {
         await readUntilCommit(relay)
     }
 
-    /// Ends the provider's answer, whatever stands of it: another leg has won.
+    /// Ends the provider's answer, whatever stands of it: another leg has won, or the request was called off.
     func callOff() {
         isCalledOff = true
         opening?.cancel()
@@ -141,6 +141,8 @@ final class Attempt {
     }
 
     private func openInTime() async {
+        // Called off while its leg was asked: nothing goes out.
+        if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
         guard let request = makeRequest() else { return }
         beginDeadline()
@@ -164,7 +166,7 @@ final class Attempt {
     // MARK: Deadline
 
     private func beginDeadline() {
-        if isRacing || planned.deadline != nil { opening = HTTPClientOpening() }
+        opening = HTTPClientOpening()
         guard let deadline = planned.deadline else { return }
         deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
     }

@@ -85,9 +85,6 @@ struct RouteReport {
         case .failure(let error):
             lines.append("error: \(error.detail) (column \(error.column))")
         case .success(let selector):
-            if let feature = UnsupportedFeature(in: selector) {
-                lines.append("NOT SERVED by this version, which has no \(feature.name) (column \(feature.column))")
-            }
             if let timeout = selector.global.ttftTimeout {
                 lines.append("first output of the request within \(DurationText.format(timeout))")
             }

@@ -47,7 +47,15 @@ struct RoutingReader {
             }
             health.finish()
         }
+        if let affinity = section.section("affinity") { readAffinity(affinity, into: &routing.affinity) }
         section.finish(hints: ["circuit_breaker": "it stands in routing.health"])
+    }
+
+    private func readAffinity(_ section: SectionReader, into affinity: inout AffinityConfiguration) {
+        section.choice("missing_identity", into: &affinity.missingIdentity)
+        affinity.bindingsMax = section.int("max_bindings", in: 1...10_000_000) ?? affinity.bindingsMax
+        section.duration("ttl", into: &affinity.timeToLive, atLeast: .seconds(1))
+        section.finish(hints: ["store": "bindings are kept in memory"])
     }
 
     private func readBreaker(_ section: SectionReader, into breaker: inout CircuitBreakerConfiguration) {
