@@ -14,6 +14,8 @@ package final class Gateway: Sendable {
     let failover: FailoverSettings
     /// The context windows that the configuration declares, by candidate.
     let windows: [CandidateKey: Int]
+    /// What the models can do, as far as the configuration says.
+    let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
     let jsonLimits: JSONLimits
     /// What tells a client of a stream that its answer is still being waited for.
@@ -44,13 +46,15 @@ package final class Gateway: Sendable {
         jsonLimits = JSONLimits(documentBytesMax: configuration.server.requestBodyBytesMax)
         var backends: [Backend] = []
         for (index, backend) in configuration.backends.enumerated() {
-            backends.append(try Backend(backend, index: index))
+            backends.append(try Backend(backend, index: index, retries: configuration.routing.retryBudget))
         }
         self.backends = backends
         backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
         legs = LegRegistry(
-            keys: backendsByID.mapValues(\.keys), breaker: configuration.routing.circuitBreaker.settings)
+            keys: backendsByID.mapValues(\.keys), loads: backendsByID.mapValues(\.load),
+            bounds: Self.bounds(configuration), breaker: configuration.routing.circuitBreaker.settings)
         windows = Self.windows(configuration)
+        capabilities = configuration.capabilities
         var keepAlive: [UInt8] = []
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
         self.keepAlive = keepAlive
@@ -230,7 +234,7 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }
@@ -244,6 +248,16 @@ package final class Gateway: Sendable {
             tallies[index][BreakerState(state)] += 1
         }
         return tallies
+    }
+
+    private static func bounds(_ configuration: Configuration) -> [LegID: Int] {
+        var bounds: [LegID: Int] = [:]
+        for backend in configuration.backends {
+            for model in backend.models {
+                bounds[LegID(backend: backend.id, model: model.name)] = model.inFlightMax
+            }
+        }
+        return bounds
     }
 
     private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {

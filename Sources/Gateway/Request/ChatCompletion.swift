@@ -100,8 +100,9 @@ final class ChatCompletion {
             record.isStreamed = call.stream
             let route = try resolve(call)
             record.selector = route.rewrittenText ?? route.text
+            let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
             var plan = FailoverPlan(
-                route.selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
+                selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
@@ -151,8 +152,11 @@ final class ChatCompletion {
             if planned.keyChangeCount > 0, let previous { return .attempt(previous.withNextKey(planned)) }
             guard let call else { preconditionFailure("a plan without a call") }
             let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
+            let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
             return .attempt(
-                Attempt(planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context))
+                Attempt(
+                    planned, call: fitted, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
+                    context: context))
         case .wait(let duration): return .wait(duration)
         case .finish(let failure): return answer(failure)
         }
@@ -191,17 +195,15 @@ final class ChatCompletion {
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
     private func admit(_ attempt: Attempt) async -> LegRefusal? {
-        guard attempt.planned.keyChangeCount == 0 else {
-            do throws(KeyPool.Shortage) {
-                attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
-                return nil
-            } catch {
-                return .key(error)
-            }
-        }
         do throws(LegRefusal) {
-            let admission = try await attempt.leg.begin(
-                at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            let admission: Leg.Admission
+            if attempt.planned.keyChangeCount > 0, let begun = attempt.admission {
+                admission = try await attempt.leg.nextKey(begun, at: context.loop.now)
+            } else {
+                admission = try await attempt.leg.begin(
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey,
+                    isRetry: record.hasTried(attempt.backend))
+            }
             attempt.admission = admission
             attempt.lease = admission.lease
             note(admission.transition, of: attempt)

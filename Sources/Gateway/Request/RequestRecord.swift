@@ -75,6 +75,11 @@ final class RequestRecord {
         return id
     }
 
+    /// Whether an attempt at the backend has begun before.
+    func hasTried(_ backend: Backend) -> Bool {
+        attempts.contains { $0.backend == backend.configuration.id }
+    }
+
     func begin(_ attempt: Attempt, _ context: LoopContext) {
         _ = aLeg(context)
         context.metrics.attemptStarted(attempt.backend.index)

@@ -121,7 +121,7 @@ package struct FailoverPlan: Sendable {
     ) -> Action {
         let attempt = currentAttempt()
         let index = index(of: attempt)
-        if case .breakerOpen(let until) = refusal {
+        if let until = refusal.passedOverUntil {
             // Never counted: the leg is not waited for, so it cannot keep the request for ever.
             attemptCount -= 1
             if case .failed(var failed) = candidates[index].state {
