@@ -49,6 +49,15 @@ package final class BackendLoad: Sendable {
         }
     }
 
+    /// Why an attempt could not begin now; nothing is counted by asking.
+    func refusal(isRetry: Bool) -> Refusal? {
+        state.withLock { [inFlightMax] state in
+            let inFlight = state.counts.inFlightCount
+            if let inFlightMax, inFlight >= inFlightMax { return .busy }
+            return isRetry && state.budget.takenCount >= state.budget.bound(callsInFlight: inFlight) ? .retryBudget : nil
+        }
+    }
+
     /// Counts an attempt in, which must be counted out once.
     func begin(isRetry: Bool) throws(Refusal) {
         try state.withLock { [inFlightMax] state throws(Refusal) in

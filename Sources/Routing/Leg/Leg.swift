@@ -83,6 +83,22 @@ package actor Leg {
         return try admit(lease, isRetry: isRetry, at: now)
     }
 
+    /// Why an attempt could not begin now; nil if it could. Nothing is taken or counted by asking.
+    package func refusal(at now: MonotonicInstant, isRetry: Bool = false) -> LegRefusal? {
+        if let until = breaker?.refusal(at: now) { return .breakerOpen(until: until) }
+        if let inFlightMax, inFlightCount >= inFlightMax { return .busy(until: roomExpected(inFlightMax, at: now)) }
+        do throws(KeyPool.Shortage) {
+            _ = try keys.lease(at: now)
+        } catch {
+            return .key(error)
+        }
+        return switch load.refusal(isRetry: isRetry) {
+        case .busy: .busy(until: roomExpected(load.inFlightMax ?? 1, at: now))
+        case .retryBudget: .retryBudget
+        case nil: nil
+        }
+    }
+
     /// Begins an attempt with the client's own key.
     ///
     /// - Throws: That the leg is left alone, is busy, or may not be retried.
@@ -187,11 +203,15 @@ package actor Leg {
         throw busy(inFlightMax, at: now)
     }
 
-    /// With so many under way, one of them should end after that part of what one takes.
     private func busy(_ bound: Int, at now: MonotonicInstant) -> LegRefusal {
         counters.busyCount += 1
+        return .busy(until: roomExpected(bound, at: now))
+    }
+
+    /// With so many under way, one of them should end after that part of what one takes.
+    private func roomExpected(_ bound: Int, at now: MonotonicInstant) -> MonotonicInstant {
         let usual = durations.quantile(0.5) ?? .zero
-        return .busy(until: now + min(max(usual / bound, Self.busyTimes.lowerBound), Self.busyTimes.upperBound))
+        return now + min(max(usual / bound, Self.busyTimes.lowerBound), Self.busyTimes.upperBound)
     }
 
     private func refusal(_ refusal: BackendLoad.Refusal, at now: MonotonicInstant) -> LegRefusal {
