@@ -88,6 +88,11 @@ package final class Gateway: Sendable {
         } else if record.endpoint == .attempts || record.endpoint == .lineage {
             let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
             respond(exchange, record, answer.type, answer.body, status: answer.status)
+        } else if record.endpoint == .legs {
+            respond(exchange, record, "application/json", await legsAnswer(at: context.loop.now).render())
+        } else if record.endpoint == .routeTrace {
+            let answer = await routeTraceAnswer(exchange.request.query, at: context.loop.now)
+            respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else {
             answer(exchange, record)
         }
@@ -114,7 +119,7 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .attempts, .lineage, .other:
+        case .chatCompletions, .metrics, .attempts, .lineage, .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
@@ -237,6 +242,23 @@ package final class Gateway: Sendable {
             loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
+    }
+
+    private func legsAnswer(at now: MonotonicInstant) async -> LegsAnswer {
+        var snapshots: [LegSnapshot] = []
+        for leg in legs.legs { snapshots.append(await leg.snapshot(at: now)) }
+        let rows = backends.map { backend in
+            LegsAnswer.BackendRow(
+                id: backend.configuration.id, inFlightMax: backend.load.inFlightMax, load: backend.load.snapshot,
+                keys: backend.keys.states(at: now))
+        }
+        return LegsAnswer(backends: rows, legs: snapshots, now: (now, Timestamp.now()))
+    }
+
+    private func routeTraceAnswer(_ query: ArraySlice<UInt8>?, at now: MonotonicInstant) async -> RouteTraceAnswer {
+        var rings: [[RouteTraceEntry]] = []
+        for context in contexts { rings.append(await context.collect { $0.trace.inOrder }) }
+        return RouteTraceAnswer(rings, query, now: (now, Timestamp.now()))
     }
 
     /// How many legs of each backend have their breaker in each state; as it is now, whether or not anybody came since.

@@ -71,5 +71,5 @@ def test_the_stub_answers_with_text_and_with_its_tool(lip, connect):
     refused = client.post(chat("stub:m", **TOOLS))
     assert refused.status == 400
     assert refused.json()["error"]["message"] == "missing required capabilities: tools"
-    assert client.post(chat("tool:m", **TOOLS)).status == 200
-    assert client.post(images("tool:m")).status == 400
+    assert connect(lip).post(chat("tool:m", **TOOLS)).status == 200
+    assert connect(lip).post(images("tool:m")).status == 400

@@ -11,6 +11,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case attempts = "/admin/attempts"
     /// The attempts of all A-legs, in pages.
     case lineage = "/admin/lineage"
+    /// How every leg stands.
+    case legs = "/admin/legs"
+    /// The last decisions about routes.
+    case routeTrace = "/debug/route_trace"
     /// Any other path; the path itself is never a label.
     case other = "other"
 
@@ -30,6 +34,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
             self = .attempts
         } else if request.hasPath(Self.lineage.rawValue) {
             self = .lineage
+        } else if request.hasPath(Self.legs.rawValue) {
+            self = .legs
+        } else if request.hasPath(Self.routeTrace.rawValue) {
+            self = .routeTrace
         } else {
             self = .other
         }
@@ -39,7 +47,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var method: HTTPMethod? {
         switch self {
         case .chatCompletions: .post
-        case .models, .health, .ready, .metrics, .attempts, .lineage: .get
+        case .models, .health, .ready, .metrics, .attempts, .lineage, .legs, .routeTrace: .get
         case .other: nil
         }
     }
@@ -48,10 +56,15 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .models, .metrics, .attempts, .lineage: true
+        case .chatCompletions, .models, .metrics, .attempts, .lineage, .legs, .routeTrace: true
         }
     }
 
     /// Whether it tells of other clients' requests: without keys it is for this machine only.
-    var isAdministrative: Bool { self == .attempts || self == .lineage }
+    var isAdministrative: Bool {
+        switch self {
+        case .attempts, .lineage, .legs, .routeTrace: true
+        case .chatCompletions, .models, .health, .ready, .metrics, .other: false
+        }
+    }
 }

@@ -106,14 +106,20 @@ final class ChatCompletion {
             record.isStreamed = call.stream
             let route = try resolve(call)
             record.selector = route.rewrittenText ?? route.text
+            let request = request(call, on: route)
+            tracePlan(of: route.selector, call, request.size)
             let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
             var plan = FailoverPlan(
-                selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
+                selector, for: request, settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
             return follow(action)
         } catch {
+            // Once there is a route, what refuses the request is a decision about it.
+            if record.selector != nil {
+                trace(.exhausted, detail: .answer(status: error.status, message: error.message))
+            }
             return answer(error)
         }
     }
@@ -151,7 +157,7 @@ final class ChatCompletion {
 
     /// Turns what the plan wants into the next step.
     @inline(never)
-    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
+    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil, isSurfaced: Bool = false) -> Step {
         switch action {
         case .attempt(let planned):
             // The next key of the same backend goes on in the same attempt.
@@ -159,8 +165,12 @@ final class ChatCompletion {
             return .attempt(attempt(planned))
         case .survey(let legs): return .race(legs)
         case .race: preconditionFailure("a race that nobody was asked about")
-        case .wait(let duration): return .wait(duration)
-        case .finish(let failure): return answer(failure)
+        case .wait(let duration):
+            trace(.wait, detail: .duration(duration))
+            return .wait(duration)
+        case .finish(let failure):
+            trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
+            return answer(failure)
         }
     }
 
@@ -217,9 +227,12 @@ final class ChatCompletion {
             }
             attempt.admission = admission
             attempt.lease = admission.lease
+            trace(
+                .attempt, attempt.leg.id, attempt.planned.number, admission.lease.map { .key($0.index) } ?? .none)
             note(admission.transition, of: attempt)
             return nil
         } catch {
+            trace(.skip, attempt.leg.id, attempt.planned.number, .refusal(error))
             return error
         }
     }
@@ -268,13 +281,13 @@ final class ChatCompletion {
         switch attempt.outcome {
         case .whole(let body, let usage):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             deliver(body, of: attempt)
             end(attempt, .succeeded, .init(.success, usage: usage))
             return .done
         case .stream(let relay):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
                 record.nameBLeg(in: &headers)
@@ -283,7 +296,7 @@ final class ChatCompletion {
             }
             return .relay(relay, attempt, client)
         case .collecting:
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             return .collect(attempt)
         case .cancelled:
             end(attempt, .cancelled, .init(.cancelled))
@@ -305,7 +318,7 @@ final class ChatCompletion {
             return follow(action, after: attempt)
         }
         end(attempt, .failed(verdict), .init(failure, followedBy: action, providerStatus: attempt.providerStatus))
-        return follow(action)
+        return follow(action, isSurfaced: verdict.recovery == .surface)
     }
 
     /// What a failure before output means, once the attempt's key has learnt of it.
@@ -318,10 +331,19 @@ final class ChatCompletion {
         return (failure, verdict, shortage)
     }
 
+    private func noteOutput(of attempt: Attempt) {
+        guard record.noteOutput(of: attempt, context) else { return }
+        trace(.win, attempt.leg.id, attempt.planned.number)
+    }
+
     /// Records the end of an attempt; the leg is told when `endIfOver` runs.
     func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
         record.end(attempt, ending, context)
         attempt.legEnding = legEnding
+        if case .cancelled = legEnding {
+            let why: StaticString = ending.cancellation == .lostRace ? "another leg won" : "called off"
+            trace(.lose, attempt.leg.id, attempt.planned.number, .words(why))
+        }
     }
 
     // MARK: Commit and relay
@@ -430,6 +452,9 @@ final class ChatCompletion {
         if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
         fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
         gateway.logger.log(.warn, "attempt.failed", fields)
+        trace(
+            .fail, attempt.leg.id, attempt.planned.number,
+            .failure(row: verdict.row, status: attempt.providerStatus, message: failure.message))
     }
 
     private static func name(_ action: FailoverPlan.Action) -> String {

@@ -103,14 +103,17 @@ final class RequestRecord {
     }
 
     /// The attempt has output, or its whole answer: it serves the request, as far as can be known.
-    func noteOutput(of attempt: Attempt, _ context: LoopContext) {
+    ///
+    /// - Returns: Whether that is new.
+    func noteOutput(of attempt: Attempt, _ context: LoopContext) -> Bool {
         let index = index(of: attempt)
-        guard attempts[index].firstOutput == nil else { return }
+        guard attempts[index].firstOutput == nil else { return false }
         let now = context.loop.clock.now()
         attempts[index].firstOutput = now
         servingIndex = index
         firstOutput = now
         context.metrics.firstToken(attempt.backend.index, after: now - attempts[index].start)
+        return true
     }
 
     func end(_ attempt: Attempt, _ ending: Ending, _ context: LoopContext) {

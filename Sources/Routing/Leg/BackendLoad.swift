@@ -19,6 +19,8 @@ package final class BackendLoad: Sendable {
         package var refusedRetryCount: UInt64 = 0
         /// Attempts that the bounds of the backend or of a leg refused since the start.
         package var busyCount: UInt64 = 0
+
+        package init() {}
     }
 
     /// Why an attempt may not begin.
@@ -54,7 +56,8 @@ package final class BackendLoad: Sendable {
         state.withLock { [inFlightMax] state in
             let inFlight = state.counts.inFlightCount
             if let inFlightMax, inFlight >= inFlightMax { return .busy }
-            return isRetry && state.budget.takenCount >= state.budget.bound(callsInFlight: inFlight) ? .retryBudget : nil
+            return isRetry && state.budget.takenCount >= state.budget.bound(callsInFlight: inFlight)
+                ? .retryBudget : nil
         }
     }
 
