@@ -97,7 +97,9 @@ extension FailoverPlan {
         return .out
     }
 
-    /// The leg has output: it is the request's attempt now. The others are as if they had not been tried.
+    /// The leg has output: it is the request's attempt now.
+    ///
+    /// The others are as if they had not been tried.
     package mutating func raceWon(by attempt: Attempt) {
         _ = race
         phase = .attempting(attempt)

@@ -83,7 +83,9 @@ package actor Leg {
         return try admit(lease, isRetry: isRetry, at: now)
     }
 
-    /// Why an attempt could not begin now; nil if it could. Nothing is taken or counted by asking.
+    /// Why an attempt could not begin now; nil if it could.
+    ///
+    /// Nothing is taken or counted by asking.
     package func refusal(at now: MonotonicInstant, isRetry: Bool = false) -> LegRefusal? {
         if let until = breaker?.refusal(at: now) { return .breakerOpen(until: until) }
         if let inFlightMax, inFlightCount >= inFlightMax { return .busy(until: roomExpected(inFlightMax, at: now)) }
