@@ -160,3 +160,40 @@ def test_a_query_that_makes_no_sense_is_refused(two):
     for query, words in [("?limit=0", b"limit"), ("?limit=x", b"limit"), ("?request=x", b"request_id")]:
         status, _, body = get(two.url + "/debug/route_trace" + query)
         assert status == 400 and words in body
+
+
+def explain(lip, *arguments, **more):
+    """`lip routes --explain` with the gateway's own configuration."""
+    path = lip.stdout_path.parent / "config.yaml"
+    return run("routes", "--config", path, "--explain", "--url", lip.url, *arguments, **more)
+
+
+def test_the_command_tells_how_a_running_gateways_legs_stand(two, mock, connect):
+    mock.script(mock.on("bad", error={"status": 500}), mock.on("*", text="One"))
+    assert ask(connect, two, "one:bad|two:m").status == 200
+    done = explain(two, "one:bad|two:m|two:other")
+    assert done.returncode == 0, done.stderr
+    states = [line.strip() for line in done.stdout.splitlines() if "now:" in line]
+    assert states[0].startswith("now: breaker open for ")
+    assert "1 of 1 attempts succeeded, whole answer " in states[1]
+    assert states[2] == "now: not used yet"
+    document = json.loads(explain(two, "--json", "one:bad|two:m").stdout)
+    live = [arm["legs"][0]["live"] for arm in document["explain"]["arms"]]
+    assert live[0]["breaker"]["state"] == "open" and live[1]["counters"]["succeeded"] == 1
+    overview = explain(two)
+    assert overview.returncode == 0 and "default route: one:m" in overview.stdout and "now: " in overview.stdout
+
+
+def test_the_command_tells_why_it_cannot_ask(start_lip, mock, closed_port):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", server=f'  api_keys: ["{CLIENT_KEY}"]\n'))
+    refused = explain(lip, "mock:m")
+    assert refused.returncode == 1 and "LIP_API_KEY" in refused.stderr and refused.stdout == ""
+    wrong = explain(lip, "--api-key", "another-key-0123456789", "mock:m")
+    assert wrong.returncode == 1 and "does not know the client key" in wrong.stderr
+    assert explain(lip, "--api-key", CLIENT_KEY, "mock:m").returncode == 0
+    assert explain(lip, "mock:m", env={"LIP_API_KEY": CLIENT_KEY}).returncode == 0
+    nobody = explain(lip, "--url", closed_port.url, "mock:m")
+    assert nobody.returncode == 1 and f"cannot ask the gateway at {closed_port.url}" in nobody.stderr
+    other = explain(lip, "--url", mock.url, "mock:m")
+    assert other.returncode == 1 and "no gateway of this version" in other.stderr
