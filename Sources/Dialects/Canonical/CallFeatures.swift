@@ -21,6 +21,8 @@ package struct CallFeatures: OptionSet, Sendable, Hashable {
     package static let logprobs = CallFeatures(rawValue: 1 << 8)
     /// Asks for more than one choice.
     package static let severalChoices = CallFeatures(rawValue: 1 << 9)
-    /// Asks that several tools be called at once.
-    package static let parallelToolCalls = CallFeatures(rawValue: 1 << 10)
+    /// Has reasoning in its history that its own dialect did not seal.
+    package static let foreignReasoning = CallFeatures(rawValue: 1 << 10)
+    /// Asks that several tools may be called at once.
+    package static let parallelToolCalls = CallFeatures(rawValue: 1 << 11)
 }
