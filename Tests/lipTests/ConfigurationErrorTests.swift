@@ -319,7 +319,7 @@ struct ConfigurationErrorTests {
         #expect(suggestion("backends: {id: a}\n") == "begin each item with a dash and a blank")
         #expect(suggestion("backends: [{id: a, kind: openai}]\n") == "did you mean \"openai-legacy\"?")
         #expect(suggestion("backends: [{id: openai}]\n") == "did you mean \"openai-legacy\"?")
-        #expect(suggestion("backends: [{id: anthropic}]\n")?.contains("custom-openai-legacy-compatible") == true)
+        #expect(suggestion("backends: [{id: bedrock}]\n")?.contains("custom-openai-legacy-compatible") == true)
         #expect(suggestion("backends: [{id: a, kind: vlm}]\n") == "did you mean \"vllm\"?")
         #expect(suggestion("backends: [{id: a, kind: vllm, verify_tls: no}]\n") == "did you mean false?")
         #expect(suggestion("backends: [{id: a, kind: vllm, text: x}]\n") == "only kind local-stub has it")

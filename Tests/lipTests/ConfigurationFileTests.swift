@@ -143,10 +143,10 @@ struct ConfigurationFileTests {
         let loaded = ConfigurationFile.load(path: nil, host: host.access)
         #expect(loaded.issues.isEmpty)
         let backends = loaded.configuration.backends
-        #expect(backends.map(\.id) == ["openai-legacy", "openrouter", "mistral"])
+        #expect(backends.map(\.id) == ["openai-legacy", "openai-responses", "openrouter", "mistral"])
         #expect(backends[0].keys.map { $0.reveal() } == ["k1", "k2"])
         #expect(backends[0].keyOrigin == .environment(["OPENAI_API_KEY", "OPENAI_API_KEY_2"]))
-        #expect(backends[1].keys.map { $0.reveal() } == ["r0", "r2"])
+        #expect(backends[2].keys.map { $0.reveal() } == ["r0", "r2"])
         #expect(loaded.configuration.routing.defaultRoute == "openai-legacy:gpt-4o-mini")
         #expect(loaded.configuration.path == nil)
     }

@@ -10,6 +10,21 @@ enum ProviderCodec: Sendable {
     case anthropicMessages(AnthropicFlavor)
     case gemini(GeminiFlavor)
 
+    init(_ kind: BackendKind) {
+        switch kind.wire {
+        case .openAIChat, .inProcess, .unsupported:
+            self = .openAIChat(
+                OpenAIChatFlavor(
+                    outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
+                        ? .maxTokens : .maxCompletionTokens,
+                    takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions)))
+        case .openAIResponses: self = .openAIResponses(.openAI)
+        case .anthropicMessages:
+            self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
+        case .gemini: self = .gemini(.gemini)
+        }
+    }
+
     var dialect: DialectID {
         switch self {
         case .openAIChat: .openAIChat
@@ -63,9 +78,10 @@ enum ProviderCodec: Sendable {
     // MARK: Addresses and credentials
 
     /// The address of a call, below a base URL that may or may not end with the API's version.
-    func address(_ base: String, chatPath: String, model: String, stream: Bool) -> String {
-        switch self {
-        case .openAIChat, .openAIResponses: base + chatPath
+    func address(_ configuration: BackendConfiguration, model: String, stream: Bool) -> String {
+        let base = configuration.baseURL
+        return switch self {
+        case .openAIChat, .openAIResponses: configuration.chatURL
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
             (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
@@ -81,14 +97,24 @@ enum ProviderCodec: Sendable {
             // Tokens of a subscription are bearer tokens, keys of the API are not.
             let isToken = credential?.hasPrefix("sk-ant-oat") ?? false
             let field = credential.map { isToken ? ("Authorization", "Bearer \($0)") : ("x-api-key", $0) }
-            return [field, ("anthropic-version", Self.anthropicVersion)].compactMap(\.self)
+            return [field].compactMap(\.self)
         case .gemini:
             return credential.map { [("x-goog-api-key", $0)] } ?? []
         }
     }
 
     /// Source: Anthropic API reference, "Versions".
-    static let anthropicVersion = "2023-06-01"
+    private static let anthropicVersion = "2023-06-01"
+
+    /// The header fields of one request: the protocol's version, and what a client of the same protocol chose.
+    func fields(from client: HTTPHeaders, of dialect: DialectID) -> [(name: String, value: String)] {
+        guard case .anthropicMessages = self else { return [] }
+        let isCarried = dialect == .anthropicMessages
+        let version = isCarried ? client.first("anthropic-version") : nil
+        var fields = [("anthropic-version", version ?? Self.anthropicVersion)]
+        if isCarried { fields += client.all("anthropic-beta").map { ("anthropic-beta", $0) } }
+        return fields
+    }
 
     private static func namesVersion(_ base: String) -> Bool {
         let last = base.split(separator: "/").last ?? ""

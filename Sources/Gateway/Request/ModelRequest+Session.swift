@@ -4,7 +4,7 @@ import Runtime
 import Transport
 
 /// The conversation that a request is part of, and the backend that it sticks to.
-extension ChatCompletion {
+extension ModelRequest {
     /// Finds or begins the session that the request names; most name none.
     func openSession(_ call: Call) throws(Failure) {
         guard
