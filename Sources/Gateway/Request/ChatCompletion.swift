@@ -342,7 +342,10 @@ final class ChatCompletion {
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, nil)
-        end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
+        end(
+            attempt, .failed(verdict),
+            .init(
+                .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
     }
 
     /// The client left in mid-stream.
