@@ -7,6 +7,7 @@ import pytest
 from harness.configuration import backend, configuration
 from harness.processes import get, until
 from harness.raw import RawClient, chat, text_of
+from harness.records import metric
 
 #: Long enough that no test sees its end.
 LONG = "20s"
@@ -26,15 +27,6 @@ def start(start_lip, mock):
     """A gateway before one provider, with a breaker as given."""
     return lambda *args, **more: start_lip(
         configuration([backend("mock", mock.url)], "mock:mock", rest=breaker(*args, **more)))
-
-
-def metric(lip, name, **labels):
-    """The value of one sample."""
-    text = ",".join(f'{key}="{value}"' for key, value in labels.items())
-    for line in get(lip.url + "/metrics")[2].decode().splitlines():
-        if line.startswith(f"{name}{{{text}}} "):
-            return float(line.split()[-1])
-    raise AssertionError(f"no sample {name}{{{text}}}")
 
 
 def legs(lip, state, backend="mock"):
