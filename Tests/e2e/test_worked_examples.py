@@ -221,7 +221,7 @@ EXAMPLES = [
     one(2, "A:m|B:m", answers("from B", swallowed("A", "come back later", 503), ok("B")), A=R),
     one(3, "A:m|B:m", answers("from B", swallowed("A", "ended", 200), ok("B")), A=BREAKS_BEFORE_OUTPUT),
     # An error event tells the client; it is not left with a stream that is merely cut.
-    one(4, "A:m|B:m", Turn(200, "Once ", (surfaced("A", "closed the connection", 200),), broken="closed"), A=BREAKS_AFTER_TEXT,
+    one(4, "A:m|B:m", Turn(200, "Once ", (surfaced("A", "broke its answer off", 200),), broken="broke"), A=BREAKS_AFTER_TEXT,
         forms=("stream",), also=untouched("B")),
     # The provider's refusal of the request surfaces as it is, not as 500.
     one(5, "A:m|B:m", refused(400, "not like this", surfaced("A", "not like this", 400)), A=F, also=untouched("B")),
