@@ -51,8 +51,8 @@ class Phase:
     server: str = ""
 
 
-def event(name, count=1, patience=PATIENCE):
-    return lambda mock, connection: mock.wait(name, count, patience=patience)
+def event(name, count=1):
+    return lambda mock, connection: mock.wait(name, count)
 
 
 def client_has_read(count):
@@ -77,7 +77,6 @@ def provider_is_held_back(mock, connection):
     until(stands_still, "the provider is held back")
 
 
-RACES = pytest.mark.xfail(strict=True, reason="races are refused in this version")
 SILENT = {"fault": "silent"}
 STALLS = {"fault": {"kind": "stall", "after": 0}}
 #: Moves on, and does not count as a failure of the leg.
@@ -98,14 +97,12 @@ PHASES = [
     # Nobody is asked while it waits, so no attempt was called off.
     Phase("between two tries", {"m": {**TIMES_OUT, "headers": {"retry-after": "5"}}}, event("completed"),
           attempts=(FAILED,)),
-    pytest.param(
-        Phase("while racing", {"m": SILENT, "n": STALLS}, event("request", 2, patience=2), attempts=(LEFT, LEFT),
-              selector="p:m!p:n"), marks=RACES),
+    Phase("while racing", {"m": SILENT, "n": STALLS}, event("request", 2), attempts=(LEFT, LEFT),
+          selector="p:m!p:n"),
 ]
 ROWS = [
-    pytest.param(phase, stream, id=f"{phase.name}-{'stream' if stream else 'unary'}", marks=marks)
-    for phase, marks in ((row.values[0], row.marks) if hasattr(row, "marks") else (row, ()) for row in PHASES)
-    for stream in phase.streams]
+    pytest.param(phase, stream, id=f"{phase.name}-{'stream' if stream else 'unary'}")
+    for phase in PHASES for stream in phase.streams]
 
 
 def start(start_lip, url, server=""):

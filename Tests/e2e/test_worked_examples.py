@@ -212,7 +212,6 @@ def first_key_comes_back_first(run):
 
 # --- The table ---
 
-RACES = pytest.mark.xfail(strict=True, reason="races are refused in this version")
 SESSIONS = pytest.mark.xfail(strict=True, reason="each request begins a conversation of its own in this version")
 CAPABILITIES = pytest.mark.xfail(strict=True, reason="what a model can take is not known in this version")
 
@@ -248,23 +247,23 @@ EXAMPLES = [
         answers("from A", ok("A")), replace(answers("from B", ok("B")), resumes=True)))),
     (SESSIONS, Example(15, "[first]A:m^[weight=1000000]B:m", (
         answers("from B", swallowed("A", "", 503), ok("B")), replace(answers("from B", ok("B")), resumes=True)), A=R)),
-    (RACES, one(16, "A:m!B:m", answers("from B", cancelled("A", "lost_race"), ok("B")), A=LATER)),
+    one(16, "A:m!B:m", answers("from B", cancelled("A", "lost_race"), ok("B")), A=LATER),
     # In a race a unary call goes out as a stream as well, so blanks can be told from text.
-    (RACES, one(17, "A:m!B:m", answers("from B", cancelled("A", "lost_race"), ok("B")),
-                A={"text": ["  ", "late"], "fault": {"kind": "gate", "gate": "never", "after": 1}},
-                B={"text": ["from B"], "delay_ms": 150})),
-    (RACES, one(18, "[handicap=30s]A:m!B:m", answers("from A", ok("A")), A=SLOW, also=untouched("B"))),
-    (RACES, one(19, "[handicap=30s]A:m!B:m", answers("from B", swallowed("A", "", 503), ok("B")),
-                A={**R, "delay_ms": 100}, also=took_less_than(5))),
-    (RACES, one(20, "[handicap=600ms]A:m![handicap=300ms]B:m!C:m",
-                answers("from C", cancelled("A", "lost_race"), cancelled("B", "lost_race"), ok("C")), A=LATER, B=LATER,
-                also=started_after([0, 0.3, 0.6]))),
-    (RACES, one(21, "A:m!B:m|C:m", answers("from C", swallowed("A", "", 503), swallowed("B", "", 503), ok("C")),
-                A=R, B=R)),
+    one(17, "A:m!B:m", answers("from B", cancelled("A", "lost_race"), ok("B")),
+        A={"text": ["  ", "late"], "fault": {"kind": "gate", "gate": "never", "after": 1}},
+        B={"text": ["from B"], "delay_ms": 150}),
+    one(18, "[handicap=30s]A:m!B:m", answers("from A", ok("A")), A=SLOW, also=untouched("B")),
+    one(19, "[handicap=30s]A:m!B:m", answers("from B", swallowed("A", "", 503), ok("B")),
+        A={**R, "delay_ms": 100}, also=took_less_than(5)),
+    one(20, "[handicap=600ms]A:m![handicap=300ms]B:m!C:m",
+        answers("from C", cancelled("A", "lost_race"), cancelled("B", "lost_race"), ok("C")), A=LATER, B=LATER,
+        also=started_after([0, 0.3, 0.6])),
+    one(21, "A:m!B:m|C:m", answers("from C", swallowed("A", "", 503), swallowed("B", "", 503), ok("C")),
+        A=R, B=R),
     # A race counts as one attempt whatever its width: all five legs run, and the next arm still has its turn.
-    (RACES, one(22, "A:m!B:m!C:m!A:n!B:n|C:o",
-                answers("from C", *(swallowed(name, "", 503) for name in "ABCAB"), ok("C")),
-                A=R, B=R, C=[{"times": 1, "reply": R}, {"reply": {"text": ["from C"]}}], routing="  max_attempts: 2\n")),
+    one(22, "A:m!B:m!C:m!A:n!B:n|C:o",
+        answers("from C", *(swallowed(name, "", 503) for name in "ABCAB"), ok("C")),
+        A=R, B=R, C=[{"times": 1, "reply": R}, {"reply": {"text": ["from C"]}}], routing="  max_attempts: 2\n"),
     one(23, "[ttft_timeout=300ms]A:m|B:m", answers("from B", swallowed("A", "ttft_timeout of 0.3 s"), ok("B")), A=SILENT),
     # A budget that ran out is a timeout: 504.
     one(24, "{ttft_timeout=300ms}A:m|B:m",
