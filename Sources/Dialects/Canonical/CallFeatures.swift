@@ -21,4 +21,6 @@ package struct CallFeatures: OptionSet, Sendable, Hashable {
     package static let logprobs = CallFeatures(rawValue: 1 << 8)
     /// Asks for more than one choice.
     package static let severalChoices = CallFeatures(rawValue: 1 << 9)
+    /// Has reasoning in its history that its own dialect did not seal.
+    package static let foreignReasoning = CallFeatures(rawValue: 1 << 10)
 }

@@ -10,15 +10,18 @@ package struct ResponseInfo: Sendable, Equatable {
     package var systemFingerprint: String?
     /// The service tier that served.
     package var serviceTier: String?
+    /// The dialect that the provider answered in, where its answers hold seals; they go back only to it.
+    package var issuer: DialectID?
 
     package init(
         id: String? = nil, model: String? = nil, created: Int? = nil, systemFingerprint: String? = nil,
-        serviceTier: String? = nil
+        serviceTier: String? = nil, issuer: DialectID? = nil
     ) {
         self.id = id
         self.model = model
         self.created = created
         self.systemFingerprint = systemFingerprint
         self.serviceTier = serviceTier
+        self.issuer = issuer
     }
 }

@@ -15,8 +15,8 @@ enum OpenAIChatFinish {
     /// OpenAI's word for a reason; those that it has no word for become the nearest one that clients know.
     static func word(_ reason: FinishReason) -> String {
         switch reason {
-        case .stop, .pause: "stop"
-        case .length: "length"
+        case .stop, .stopSequence, .pause: "stop"
+        case .length, .contextWindow: "length"
         case .toolCalls: "tool_calls"
         case .functionCall: "function_call"
         case .contentFilter, .refusal: "content_filter"
