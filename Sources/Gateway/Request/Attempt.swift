@@ -397,7 +397,9 @@ final class Attempt {
     @inline(never)
     private func fail(_ error: HTTPClientError) {
         transportDetail = error.message
-        guard let failure = Failure(error, backend: backend.configuration.id) else { return calledOff() }
+        let hasAnswered = providerStatus != nil
+        guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
+        else { return calledOff() }
         outcome = .failed(failure)
     }
 }

@@ -413,7 +413,10 @@ final class ModelRequest {
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, next: "in_band_error")
-        end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
+        end(
+            attempt, .failed(verdict),
+            .init(
+                .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
     }
 
     /// The client left in mid-stream, or had its request called off.

@@ -89,9 +89,9 @@ final class StreamRelay {
                     decoder?.finish()
                 }
             } catch {
-                guard let failure = Failure(error, backend: backend.configuration.id, phase: phase) else {
-                    throw CancellationError()
-                }
+                let id = backend.configuration.id
+                guard let failure = Failure(error, backend: id, hasAnswered: true, phase: phase)
+                else { throw CancellationError() }
                 transportDetail = error.message
                 return fail(failure)
             }
