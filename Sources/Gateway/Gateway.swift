@@ -14,6 +14,8 @@ package final class Gateway: Sendable {
     let failover: FailoverSettings
     /// The context windows that the configuration declares, by candidate.
     let windows: [CandidateKey: Int]
+    /// What the models can do, as far as the configuration says.
+    let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
     let jsonLimits: JSONLimits
     /// What tells a client of a stream that its answer is still being waited for.
@@ -46,18 +48,20 @@ package final class Gateway: Sendable {
         jsonLimits = JSONLimits(documentBytesMax: configuration.server.requestBodyBytesMax)
         var backends: [Backend] = []
         for (index, backend) in configuration.backends.enumerated() {
-            backends.append(try Backend(backend, index: index))
+            backends.append(try Backend(backend, index: index, retries: configuration.routing.retryBudget))
         }
         self.backends = backends
         backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
         legs = LegRegistry(
-            keys: backendsByID.mapValues(\.keys), breaker: configuration.routing.circuitBreaker.settings)
+            keys: backendsByID.mapValues(\.keys), loads: backendsByID.mapValues(\.load),
+            bounds: Self.bounds(configuration), breaker: configuration.routing.circuitBreaker.settings)
         sessions = SessionRegistry(
             countMax: configuration.sessions.countMax, idleTimeout: configuration.sessions.idleTimeout)
         affinity = AffinityRegistry(
             countMax: configuration.routing.affinity.bindingsMax,
             timeToLive: configuration.routing.affinity.timeToLive)
         windows = Self.windows(configuration)
+        capabilities = configuration.capabilities
         var keepAlive: [UInt8] = []
         OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
         self.keepAlive = keepAlive
@@ -93,6 +97,11 @@ package final class Gateway: Sendable {
             respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else if record.endpoint == .cancelALeg {
             await cancel(exchange, record)
+        } else if record.endpoint == .legs {
+            respond(exchange, record, "application/json", await legsAnswer(at: context.loop.now).render())
+        } else if record.endpoint == .routeTrace {
+            let answer = await routeTraceAnswer(exchange.request.query, at: context.loop.now)
+            respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else {
             answer(exchange, record)
         }
@@ -119,7 +128,7 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .attempts, .lineage, .cancelALeg, .other:
+        case .chatCompletions, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
@@ -268,9 +277,26 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
+    }
+
+    private func legsAnswer(at now: MonotonicInstant) async -> LegsAnswer {
+        var snapshots: [LegSnapshot] = []
+        for leg in legs.legs { snapshots.append(await leg.snapshot(at: now)) }
+        let rows = backends.map { backend in
+            LegsAnswer.BackendRow(
+                id: backend.configuration.id, inFlightMax: backend.load.inFlightMax, load: backend.load.snapshot,
+                keys: backend.keys.states(at: now))
+        }
+        return LegsAnswer(backends: rows, legs: snapshots, now: (now, Timestamp.now()))
+    }
+
+    private func routeTraceAnswer(_ query: ArraySlice<UInt8>?, at now: MonotonicInstant) async -> RouteTraceAnswer {
+        var rings: [[RouteTraceEntry]] = []
+        for context in contexts { rings.append(await context.collect { $0.trace.inOrder }) }
+        return RouteTraceAnswer(rings, query, now: (now, Timestamp.now()))
     }
 
     /// How many legs of each backend have their breaker in each state; as it is now, whether or not anybody came since.
@@ -282,6 +308,16 @@ package final class Gateway: Sendable {
             tallies[index][BreakerState(state)] += 1
         }
         return tallies
+    }
+
+    private static func bounds(_ configuration: Configuration) -> [LegID: Int] {
+        var bounds: [LegID: Int] = [:]
+        for backend in configuration.backends {
+            for model in backend.models {
+                bounds[LegID(backend: backend.id, model: model.name)] = model.inFlightMax
+            }
+        }
+        return bounds
     }
 
     private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {

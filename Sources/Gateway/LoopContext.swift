@@ -13,6 +13,8 @@ final class LoopContext {
     let loop: EventLoop
     let client: HTTPClient
     let metrics: MetricsShard
+    /// The last decisions about routes.
+    let trace = RouteTrace()
     /// One parser serves every stream of the loop: a document never outlives the call that reads it.
     let parser = JSONParser()
     var random: XoshiroGenerator

@@ -77,15 +77,20 @@ package enum ProviderErrorReader {
     /// The status that a code or type stands for, where the error came without one.
     private static func status(ofCode code: String?) -> Int? {
         switch code {
-        case "context_length_exceeded", "invalid_request_error", "BadRequestError", "content_filter": 400
+        case "context_length_exceeded", "invalid_request_error", "BadRequestError", "content_filter", "invalid_prompt",
+            "image_content_policy_violation", "bio_policy", "misalignment_policy_violation":
+            400
         case "invalid_api_key", "authentication_error": 401
-        case "insufficient_quota", "rate_limit_exceeded", "rate_limit_error", "requests", "tokens": 429
+        case "insufficient_quota", "rate_limit_exceeded", "rate_limit_error", "requests", "tokens",
+            "usage_limit_reached":
+            429
         case "billing_error": 402
         case "permission_error": 403
         case "model_not_found", "not_found_error", "NotFoundError": 404
         case "request_too_large": 413
-        case "timeout_error": 504
-        case "overloaded_error", "overloaded", "service_unavailable": 503
+        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
+        case "server_error": 500
+        case "timeout_error", "vector_store_timeout": 504
         default: nil
         }
     }
@@ -112,7 +117,9 @@ package enum ProviderErrorReader {
 
     private static func isContentPolicy(_ found: Found) -> Bool {
         switch found.code ?? found.type {
-        case "content_filter", "content_policy_violation", "moderation_blocked": true
+        case "content_filter", "content_policy_violation", "moderation_blocked", "image_content_policy_violation",
+            "bio_policy", "misalignment_policy_violation":
+            true
         default: false
         }
     }

@@ -117,7 +117,9 @@ package enum OpenAIChatRequestDecoder {
         case .logprobs:
             try FieldCheck.boolean(value, "logprobs")
             if value.bool == true { features.insert(.logprobs) }
-        case .parallelToolCalls: try FieldCheck.boolean(value, "parallel_tool_calls")
+        case .parallelToolCalls:
+            try FieldCheck.boolean(value, "parallel_tool_calls")
+            if value.bool == true { features.insert(.parallelToolCalls) }
         case .store: try FieldCheck.boolean(value, "store")
         case .reasoningEffort:
             try FieldCheck.string(value, "reasoning_effort")

@@ -48,6 +48,8 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
         case .reasoningDelta(let choice, let text): chunk(choice, &output) { $0.member("reasoning_content", text) }
         case .refusalDelta(let choice, let text): chunk(choice, &output) { $0.member("refusal", text) }
         case .reasoningDetails(let choice, let raw):
+            // Chat completions know lists of details; the sealed items of other dialects are not theirs.
+            guard raw.isArray else { break }
             chunk(choice, &output) { json in
                 json.key("reasoning_details")
                 json.raw(raw.bytes)

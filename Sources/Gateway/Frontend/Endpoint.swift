@@ -13,6 +13,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case lineage = "/admin/lineage"
     /// Calls the running requests of one A-leg off; the path's third part is the A-leg.
     case cancelALeg = "/lip/v1/a-legs/{id}/cancel"
+    /// How every leg stands.
+    case legs = "/admin/legs"
+    /// The last decisions about routes.
+    case routeTrace = "/debug/route_trace"
     /// Any other path; the path itself is never a label.
     case other = "other"
 
@@ -34,6 +38,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
             self = .lineage
         } else if Self.aLeg(in: request.path) != nil {
             self = .cancelALeg
+        } else if request.hasPath(Self.legs.rawValue) {
+            self = .legs
+        } else if request.hasPath(Self.routeTrace.rawValue) {
+            self = .routeTrace
         } else {
             self = .other
         }
@@ -43,7 +51,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var method: HTTPMethod? {
         switch self {
         case .chatCompletions, .cancelALeg: .post
-        case .models, .health, .ready, .metrics, .attempts, .lineage: .get
+        case .models, .health, .ready, .metrics, .attempts, .lineage, .legs, .routeTrace: .get
         case .other: nil
         }
     }
@@ -52,7 +60,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .models, .metrics, .attempts, .lineage, .cancelALeg: true
+        case .chatCompletions, .models, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace: true
         }
     }
 
@@ -67,5 +75,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     }
 
     /// Whether it tells of other clients' requests: without keys it is for this machine only.
-    var isAdministrative: Bool { self == .attempts || self == .lineage }
+    var isAdministrative: Bool {
+        switch self {
+        case .attempts, .lineage, .legs, .routeTrace: true
+        case .chatCompletions, .models, .health, .ready, .metrics, .cancelALeg, .other: false
+        }
+    }
 }

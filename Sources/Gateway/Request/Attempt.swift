@@ -61,7 +61,7 @@ final class Attempt {
     /// Fields of the provider's answer that the client gets too.
     private(set) var carriedHeaders = HTTPHeaders()
     private(set) var providerStatus: Int?
-    private(set) var droppedFields: [String] = []
+    private(set) var droppedFields: [String]
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
 
@@ -81,16 +81,20 @@ final class Attempt {
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
+    /// The options that were taken out of the call, since the model lacks the capability.
+    private let leftOut: [String]
     private let requestID: String
     private let context: LoopContext
 
     init(
-        _ planned: FailoverPlan.Attempt, call: Call, backend: Backend, leg: Leg, requestID: String,
+        _ planned: FailoverPlan.Attempt, call: Call, leftOut: [String], backend: Backend, leg: Leg, requestID: String,
         context: LoopContext, isRacing: Bool = false
     ) {
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
+        self.leftOut = leftOut
+        droppedFields = leftOut
         self.backend = backend
         self.leg = leg
         self.requestID = requestID
@@ -102,7 +106,7 @@ final class Attempt {
     /// The same attempt, to go on with the backend's next key.
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
-            planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context,
+            planned, call: call, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID, context: context,
             isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
@@ -206,7 +210,7 @@ final class Attempt {
                 call, as: backend.wireModel(leaf.model, provider: parameters.provider), stream: stream,
                 parameters: parameters, flavor: backend.flavor)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-            droppedFields = encoded.droppedFields
+            droppedFields = leftOut + encoded.droppedFields
             return backend.request(encoded.body, stream: stream, lease: lease)
         } catch {
             outcome = .failed(error)

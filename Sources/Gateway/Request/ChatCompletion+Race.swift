@@ -8,8 +8,10 @@ extension ChatCompletion {
     func race(_ legs: [Leaf]) async -> Step {
         var refusals: [LegRefusal?] = []
         for leaf in legs {
-            let (_, leg) = gateway.target(of: leaf, at: context.loop.now)
-            refusals.append(await leg.refusal(at: context.loop.now))
+            let (backend, leg) = gateway.target(of: leaf, at: context.loop.now)
+            let refusal = await leg.refusal(at: context.loop.now, isRetry: record.hasTried(backend))
+            if let refusal { trace(.skip, leg.id, detail: .refusal(refusal)) }
+            refusals.append(refusal)
         }
         guard let action = plan?.surveyed(refusals, at: context.loop.now, using: &context.random) else {
             preconditionFailure("a race without a plan")

@@ -120,14 +120,21 @@ final class ChatCompletion {
             record.selector = route.rewrittenText ?? route.text
             affinityKey = try affinityKey(of: route.selector)
             bound = affinityKey.flatMap { gateway.affinity.binding(of: $0, at: context.loop.now) }
+            let request = request(call, on: route)
+            tracePlan(of: route.selector, call, request.size)
+            let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
             var plan = FailoverPlan(
-                route.selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
+                selector, for: request, settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
             return follow(action)
         } catch {
+            // Once there is a route, what refuses the request is a decision about it.
+            if record.selector != nil {
+                trace(.exhausted, detail: .answer(status: error.status, message: error.message))
+            }
             return answer(error)
         }
     }
@@ -156,7 +163,7 @@ final class ChatCompletion {
 
     /// Turns what the plan wants into the next step.
     @inline(never)
-    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
+    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil, isSurfaced: Bool = false) -> Step {
         unbindIfLost()
         switch action {
         case .attempt(let planned):
@@ -165,16 +172,21 @@ final class ChatCompletion {
             return .attempt(attempt(planned))
         case .survey(let legs): return .race(legs)
         case .race: preconditionFailure("a race that nobody was asked about")
-        case .wait(let duration): return .wait(duration)
-        case .finish(let failure): return answer(failure)
+        case .wait(let duration):
+            trace(.wait, detail: .duration(duration))
+            return .wait(duration)
+        case .finish(let failure):
+            trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
+            return answer(failure)
         }
     }
 
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
+        let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
         return Attempt(
-            planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context,
+            planned, call: fitted, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id, context: context,
             isRacing: isRacing)
     }
 
@@ -219,22 +231,23 @@ final class ChatCompletion {
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
     func admit(_ attempt: Attempt) async -> LegRefusal? {
-        guard attempt.planned.keyChangeCount == 0 else {
-            do throws(KeyPool.Shortage) {
-                attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
-                return nil
-            } catch {
-                return .key(error)
-            }
-        }
         do throws(LegRefusal) {
-            let admission = try await attempt.leg.begin(
-                at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            let admission: Leg.Admission
+            if attempt.planned.keyChangeCount > 0, let begun = attempt.admission {
+                admission = try await attempt.leg.nextKey(begun, at: context.loop.now)
+            } else {
+                admission = try await attempt.leg.begin(
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey,
+                    isRetry: record.hasTried(attempt.backend, before: attempt.planned.number))
+            }
             attempt.admission = admission
             attempt.lease = admission.lease
+            trace(
+                .attempt, attempt.leg.id, attempt.planned.number, admission.lease.map { .key($0.index) } ?? .none)
             note(admission.transition, of: attempt)
             return nil
         } catch {
+            trace(.skip, attempt.leg.id, attempt.planned.number, .refusal(error))
             return error
         }
     }
@@ -283,14 +296,14 @@ final class ChatCompletion {
         switch attempt.outcome {
         case .whole(let body, let usage):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             bind(attempt)
             deliver(body, of: attempt)
             end(attempt, .succeeded, .init(.success, usage: usage))
             return .done
         case .stream(let relay):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             if relay.isCommitted { bind(attempt) }
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
@@ -300,7 +313,7 @@ final class ChatCompletion {
             }
             return .relay(relay, attempt, client)
         case .collecting:
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
             bind(attempt)
             return .collect(attempt)
         case .cancelled:
@@ -323,7 +336,7 @@ final class ChatCompletion {
             return follow(action, after: attempt)
         }
         end(attempt, .failed(verdict), .init(failure, followedBy: action, providerStatus: attempt.providerStatus))
-        return follow(action)
+        return follow(action, isSurfaced: verdict.recovery == .surface)
     }
 
     /// What a failure before output means, once the attempt's key has learnt of it.
@@ -336,10 +349,19 @@ final class ChatCompletion {
         return (failure, verdict, shortage)
     }
 
+    private func noteOutput(of attempt: Attempt) {
+        guard record.noteOutput(of: attempt, context) else { return }
+        trace(.win, attempt.leg.id, attempt.planned.number)
+    }
+
     /// Records the end of an attempt; the leg is told when `endIfOver` runs.
     func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
         record.end(attempt, ending, context)
         attempt.legEnding = legEnding
+        if case .cancelled = legEnding {
+            let why: StaticString = ending.cancellation == .lostRace ? "another leg won" : "called off"
+            trace(.lose, attempt.leg.id, attempt.planned.number, .words(why))
+        }
     }
 
     // MARK: Commit and relay
@@ -461,6 +483,9 @@ final class ChatCompletion {
         if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
         fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
         gateway.logger.log(.warn, "attempt.failed", fields)
+        trace(
+            .fail, attempt.leg.id, attempt.planned.number,
+            .failure(row: verdict.row, status: attempt.providerStatus, message: failure.message))
     }
 
     private static func name(_ action: FailoverPlan.Action) -> String {

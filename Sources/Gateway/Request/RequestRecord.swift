@@ -9,6 +9,8 @@ final class RequestRecord {
         var id: BLegID
         /// Its place in the A-leg, from 1.
         var sequence: Int
+        /// Which of the plan's attempts it was.
+        var number: Int
         var backend: String
         var model: String
         var start: MonotonicInstant
@@ -103,6 +105,11 @@ final class RequestRecord {
         return id
     }
 
+    /// Whether one of the plan's attempts before this one was at the backend; the legs of a race have one number.
+    func hasTried(_ backend: Backend, before number: Int = .max) -> Bool {
+        attempts.contains { $0.number < number && $0.backend == backend.configuration.id }
+    }
+
     func begin(_ attempt: Attempt, _ context: LoopContext) {
         _ = aLeg(context)
         context.metrics.attemptStarted(attempt.backend.index)
@@ -112,20 +119,23 @@ final class RequestRecord {
         attempts.append(
             Attempted(
                 id: BLegID(from: &context.random), sequence: session?.nextSequence() ?? attempts.count + 1,
-                backend: attempt.backend.configuration.id, model: attempt.leaf.model,
+                number: attempt.planned.number, backend: attempt.backend.configuration.id, model: attempt.leaf.model,
                 start: now, firstOutput: nil,
                 end: now))
     }
 
     /// The attempt has output, or its whole answer: it serves the request, as far as can be known.
-    func noteOutput(of attempt: Attempt, _ context: LoopContext) {
+    ///
+    /// - Returns: Whether that is new.
+    func noteOutput(of attempt: Attempt, _ context: LoopContext) -> Bool {
         let index = index(of: attempt)
-        guard attempts[index].firstOutput == nil else { return }
+        guard attempts[index].firstOutput == nil else { return false }
         let now = context.loop.clock.now()
         attempts[index].firstOutput = now
         servingIndex = index
         firstOutput = now
         context.metrics.firstToken(attempt.backend.index, after: now - attempts[index].start)
+        return true
     }
 
     func end(_ attempt: Attempt, _ ending: Ending, _ context: LoopContext) {

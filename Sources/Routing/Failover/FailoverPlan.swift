@@ -146,7 +146,7 @@ package struct FailoverPlan: Sendable {
 
     /// Remembers why a leg could not be tried; returns whether that counts as an attempt.
     mutating func noteRefusal(_ refusal: LegRefusal, of index: Candidate) -> Bool {
-        if case .breakerOpen(let until) = refusal {
+        if let until = refusal.passedOverUntil {
             // Never counted: the leg is not waited for, so it cannot keep the request for ever.
             if case .failed(var failed) = candidates[index].state {
                 failed.breakerOpen = until

@@ -89,7 +89,7 @@ struct OperationReader {
             return "expected a path without empty, . and .. segments"
         }
         let first = String(segments.first ?? "")
-        return ["v1", "v1beta", "v1beta1", "lip", "admin", "healthz", "readyz"].contains(first)
+        return ["v1", "v1beta", "v1beta1", "lip", "admin", "debug", "healthz", "readyz"].contains(first)
             ? "/\(first) is taken by the gateway itself" : nil
     }
 

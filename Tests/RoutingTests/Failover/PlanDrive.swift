@@ -65,6 +65,10 @@ struct PlanDrive {
         last = plan.skipped(.key(shortage), at: now, using: &random)
     }
 
+    mutating func skip(_ refusal: LegRefusal) {
+        last = plan.skipped(refusal, at: now, using: &random)
+    }
+
     /// The leg's breaker is open for so many seconds.
     mutating func skipOpen(_ seconds: Int) {
         last = plan.skipped(.breakerOpen(until: now + .seconds(seconds)), at: now, using: &random)
