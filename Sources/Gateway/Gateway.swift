@@ -227,7 +227,7 @@ package final class Gateway: Sendable {
 
     private func renderMetrics(at now: MonotonicInstant) async -> [UInt8] {
         var values = MetricsValues(backendCount: backends.count)
-        for context in contexts { values.merge(await context.collect { $0.metrics.values }) }
+        for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
             lineage: continuity.statistics,

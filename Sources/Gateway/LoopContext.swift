@@ -30,6 +30,15 @@ final class LoopContext {
         random = XoshiroGenerator()
     }
 
+    /// The loop's counters, with its levels of now.
+    func measure() -> MetricsValues {
+        var values = metrics.values
+        values.transfers = Int64(client.transferCount)
+        values.connections = Int64(client.connectionCount)
+        values.timers = Int64(loop.timerCount)
+        return values
+    }
+
     /// The route of a model name; resolving it is the same work each time, and clients repeat themselves.
     func route(_ model: String, with resolver: RouteResolver) throws(RouteError) -> ResolvedRoute {
         if let known = routes[model] { return known }

@@ -13,9 +13,9 @@ extension RequestRecord {
 
     /// Names the attempt that serves the answer in its head.
     func nameBLeg(in headers: inout HTTPHeaders) {
-        guard let last = attempts.last else { return }
-        let model = Self.fieldText(last.model)
-        headers.append("x-lip-b-leg", "backend=\(last.backend); model=\(model); attempt=\(attempts.count)")
+        guard let (sequence, attempt) = serving else { return }
+        let model = Self.fieldText(attempt.model)
+        headers.append("x-lip-b-leg", "backend=\(attempt.backend); model=\(model); attempt=\(sequence)")
     }
 
     /// The text as a field's value may hold it: a client may have chosen the model's name, so all but plain characters,

@@ -43,6 +43,12 @@ struct MetricsReport {
         text.sample("lip_client_cancellations_total", count: values.clientCancellations)
         text.family("lip_stream_frames_total", "counter", "Provider frames relayed to streaming clients.")
         text.sample("lip_stream_frames_total", count: values.streamedChunks)
+        text.family("lip_upstream_transfers", "gauge", "Requests to providers under way.")
+        text.sample("lip_upstream_transfers", level: values.transfers)
+        text.family("lip_upstream_connections", "gauge", "Open connections to providers, in use or kept for later.")
+        text.sample("lip_upstream_connections", level: values.connections)
+        text.family("lip_event_loop_timers", "gauge", "Timers that are set, on all loops.")
+        text.sample("lip_event_loop_timers", level: values.timers)
     }
 
     private func renderBackends(_ text: inout PrometheusText) {

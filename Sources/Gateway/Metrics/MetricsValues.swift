@@ -28,6 +28,10 @@ package struct MetricsValues: Sendable {
     var requestsInFlight: Int64 = 0
     var streamedChunks: UInt64 = 0
     var clientCancellations: UInt64 = 0
+    /// Upstream transfers under way, open upstream connections, and timers set, when the values were taken.
+    var transfers: Int64 = 0
+    var connections: Int64 = 0
+    var timers: Int64 = 0
     var backends: [BackendValues]
 
     init(backendCount: Int) {
@@ -40,6 +44,9 @@ package struct MetricsValues: Sendable {
         requestsInFlight += other.requestsInFlight
         streamedChunks += other.streamedChunks
         clientCancellations += other.clientCancellations
+        transfers += other.transfers
+        connections += other.connections
+        timers += other.timers
         for index in backends.indices { backends[index].merge(other.backends[index]) }
     }
 }

@@ -15,6 +15,8 @@ final class Attempt {
         case whole(body: [UInt8], usage: Usage?)
         /// A streamed answer that has committed, or has ended without ever having output.
         case stream(StreamRelay)
+        /// The same in a race, for a client that asked for no stream: ``Attempt/collect()`` reads the rest.
+        case collecting(StreamRelay)
         /// No answer.
         case failed(Failure)
         /// The call was called off.
@@ -50,6 +52,10 @@ final class Attempt {
     var keyRefusal: KeyRefusal?
     /// How it ended for its leg; nil while it goes on.
     var legEnding: Leg.Ending?
+    /// Its place in the request's record, once it has begun.
+    var recordIndex: Int?
+    /// Whether it runs against others: it goes out as a stream, and what commits it is output that wins.
+    let isRacing: Bool
     /// Set by `open`.
     private(set) var outcome = Outcome.cancelled
     /// Fields of the provider's answer that the client gets too.
@@ -66,6 +72,12 @@ final class Attempt {
     private var deadlineTimer: TimerID?
     /// Whether the transfer was ended by the deadline.
     private var isOverdue = false
+    /// Whether another leg has won.
+    private(set) var isCalledOff = false
+    /// Whether it has won its race, and reads on.
+    private var hasWon = false
+    /// Whether it failed since a whole answer held nothing that could win.
+    private(set) var isWithoutOutput = false
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
@@ -74,9 +86,10 @@ final class Attempt {
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, backend: Backend, leg: Leg, requestID: String,
-        context: LoopContext
+        context: LoopContext, isRacing: Bool = false
     ) {
         self.planned = planned
+        self.isRacing = isRacing
         self.call = call
         self.backend = backend
         self.leg = leg
@@ -88,10 +101,18 @@ final class Attempt {
 
     /// The same attempt, to go on with the backend's next key.
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
-        let next = Attempt(planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context)
+        let next = Attempt(
+            planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context,
+            isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
+        next.recordIndex = recordIndex
         return next
+    }
+
+    /// What its failure means to the router.
+    func signal(of failure: Failure) -> UpstreamSignal {
+        missedDeadline?.signal ?? (isWithoutOutput ? UpstreamSignal(.noOutput) : UpstreamSignal(failure))
     }
 
     /// Opens the leg and leaves the outcome, at the latest when its deadline passes.
@@ -99,6 +120,24 @@ final class Attempt {
         await openInTime()
         endDeadline()
         response = nil
+    }
+
+    /// Reads the rest of an answer that is collected, and leaves the outcome.
+    func collect() async {
+        guard case .collecting(let relay) = outcome else { preconditionFailure("nothing is being collected") }
+        hasWon = true
+        await readUntilCommit(relay)
+    }
+
+    /// Ends the provider's answer, whatever stands of it: another leg has won.
+    func callOff() {
+        isCalledOff = true
+        opening?.cancel()
+        response?.cancel()
+        switch outcome {
+        case .stream(let relay), .collecting(let relay): relay.cancel()
+        case .whole, .failed, .cancelled: break
+        }
     }
 
     private func openInTime() async {
@@ -125,8 +164,8 @@ final class Attempt {
     // MARK: Deadline
 
     private func beginDeadline() {
+        if isRacing || planned.deadline != nil { opening = HTTPClientOpening() }
         guard let deadline = planned.deadline else { return }
-        opening = HTTPClientOpening()
         deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
     }
 
@@ -146,7 +185,9 @@ final class Attempt {
 
     /// The transfer was called off: because its time was over, or because the client left.
     private func calledOff() {
-        guard isOverdue, !Task.isCancelled, let deadline = planned.deadline else { return outcome = .cancelled }
+        guard isOverdue, !isCalledOff, !Task.isCancelled, let deadline = planned.deadline else {
+            return outcome = .cancelled
+        }
         missedDeadline = deadline
         outcome = .failed(deadline.failure)
     }
@@ -172,7 +213,7 @@ final class Attempt {
     }
 
     /// Whether the call goes out as a stream; a unary answer has no first token that a deadline could be kept by.
-    private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: planned.deadline != nil) }
+    private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
 
     private var fallback: ResponseInfo {
         ResponseInfo(id: "chatcmpl-\(requestID)", model: leaf.model, created: Int(Timestamp.now().unixSeconds))
@@ -181,7 +222,7 @@ final class Attempt {
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend, call: call, parser: context.parser, fallback: fallback)
+            response, backend: backend, call: call, parser: context.parser, fallback: fallback, isRacing: isRacing)
     }
 
     // MARK: Reading
@@ -217,7 +258,7 @@ final class Attempt {
         }
         let info = fallback
         let answer = StubAnswer(stub, call: call, model: leaf.model, id: requestID, created: info.created ?? 0)
-        await readUntilCommit(StreamRelay(answer, call: call, fallback: info))
+        await readUntilCommit(StreamRelay(answer, call: call, fallback: info, isRacing: isRacing))
     }
 
     private func readWhole(_ response: HTTPClientResponse) async {
@@ -233,7 +274,9 @@ final class Attempt {
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
             let events = try OpenAIChatUnaryDecoder.decode(body, limits: Self.answerLimits)
-            if call.stream {
+            if isRacing, !events.contains(where: \.wins) {
+                outcome = .failed(noOutput)
+            } else if call.stream {
                 let relay = relay(response)
                 relay.takeWhole(events)
                 outcome = .stream(relay)
@@ -270,6 +313,8 @@ final class Attempt {
             if relay.isCommitted { endDeadline() }
             if call.stream, relay.isCommitted {
                 outcome = .stream(relay)
+            } else if isRacing, relay.isCommitted, !hasWon {
+                outcome = .collecting(relay)
             } else if relay.output.count > Self.heldBytesMax {
                 relay.cancel()
                 let words = "sent \(Self.heldBytesMax) bytes without any output"
@@ -278,6 +323,8 @@ final class Attempt {
             } else {
                 return false
             }
+        case .ended where isRacing && !relay.isCommitted:
+            outcome = .failed(noOutput)
         case .ended where call.stream:
             outcome = .stream(relay)
         case .ended:
@@ -299,6 +346,13 @@ final class Attempt {
 
     // MARK: Failing
 
+    /// A whole answer that has nothing to win a race with.
+    private var noOutput: Failure {
+        isWithoutOutput = true
+        return Failure(
+            .invalidResponse, "the provider \(backend.configuration.id) ended its answer without any output")
+    }
+
     /// Takes an error status with what the provider says about it.
     private func refuse(_ response: HTTPClientResponse) async {
         let body: [UInt8]
@@ -307,7 +361,7 @@ final class Attempt {
         do {
             body = try await response.readAll(upTo: Self.errorBodyBytesMax)
         } catch {
-            if Task.isCancelled {
+            if isCalledOff || Task.isCancelled {
                 outcome = .cancelled
                 return
             }

@@ -9,8 +9,12 @@ import Transport
 /// is in properties, not in locals of its asynchronous functions: those would weigh on the task for the whole stream.
 final class ChatCompletion {
     /// What the request does next.
-    private enum Step {
+    enum Step {
         case attempt(Attempt)
+        /// Ask the legs of a race whether they may be tried, and let them race.
+        case race([Leaf])
+        /// Read the rest of what won a race, for a client that asked for no stream.
+        case collect(Attempt)
         case wait(Duration)
         /// Relay the committed stream of the attempt.
         case relay(StreamRelay, Attempt, StreamedAnswer)
@@ -19,14 +23,14 @@ final class ChatCompletion {
         case done
     }
 
-    private let gateway: Gateway
-    private let context: LoopContext
-    private let exchange: HTTPExchange
-    private let record: RequestRecord
+    let gateway: Gateway
+    let context: LoopContext
+    let exchange: HTTPExchange
+    let record: RequestRecord
     /// Set once the body has been decoded.
-    private var call: Call?
+    var call: Call?
     /// Set once the route is known.
-    private var plan: FailoverPlan?
+    var plan: FailoverPlan?
     /// The client's side of a streamed answer.
     private var client: StreamedAnswer?
 
@@ -46,6 +50,8 @@ final class ChatCompletion {
         while true {
             switch step {
             case .attempt(let attempt): step = await carryOut(attempt)
+            case .race(let legs): step = await race(legs)
+            case .collect(let attempt): step = await collect(attempt)
             case .wait(let duration): step = await wait(duration)
             case .relay(let relay, let attempt, let client):
                 await deliver(relay, of: attempt, to: client)
@@ -144,18 +150,25 @@ final class ChatCompletion {
 
     /// Turns what the plan wants into the next step.
     @inline(never)
-    private func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
+    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
         switch action {
         case .attempt(let planned):
             // The next key of the same backend goes on in the same attempt.
             if planned.keyChangeCount > 0, let previous { return .attempt(previous.withNextKey(planned)) }
-            guard let call else { preconditionFailure("a plan without a call") }
-            let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
-            return .attempt(
-                Attempt(planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context))
+            return .attempt(attempt(planned))
+        case .survey(let legs): return .race(legs)
+        case .race: preconditionFailure("a race that nobody was asked about")
         case .wait(let duration): return .wait(duration)
         case .finish(let failure): return answer(failure)
         }
+    }
+
+    func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
+        guard let call else { preconditionFailure("a plan without a call") }
+        let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
+        return Attempt(
+            planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context,
+            isRacing: isRacing)
     }
 
     private func wait(_ duration: Duration) async -> Step {
@@ -190,7 +203,7 @@ final class ChatCompletion {
     }
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
-    private func admit(_ attempt: Attempt) async -> LegRefusal? {
+    func admit(_ attempt: Attempt) async -> LegRefusal? {
         guard attempt.planned.keyChangeCount == 0 else {
             do throws(KeyPool.Shortage) {
                 attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
@@ -212,14 +225,18 @@ final class ChatCompletion {
     }
 
     /// Tells the leg that its stream has output.
-    private func reportCommit(_ attempt: Attempt) async {
-        guard case .stream(let relay) = attempt.outcome, relay.isCommitted, let admission = attempt.admission
-        else { return }
+    func reportCommit(_ attempt: Attempt) async {
+        let relay: StreamRelay
+        switch attempt.outcome {
+        case .stream(let stream), .collecting(let stream): relay = stream
+        case .whole, .failed, .cancelled: return
+        }
+        guard relay.isCommitted, let admission = attempt.admission else { return }
         note(await attempt.leg.committed(admission, at: context.loop.now), of: attempt)
     }
 
     /// Tells the leg how the attempt ended, once it has.
-    private func endIfOver(_ attempt: Attempt) async {
+    func endIfOver(_ attempt: Attempt) async {
         guard let ending = attempt.legEnding, let admission = attempt.admission else { return }
         note(
             await attempt.leg.end(ending, admission, with: attempt.lease, at: context.loop.now), of: attempt)
@@ -247,7 +264,7 @@ final class ChatCompletion {
 
     /// Acts on how the opening of the leg came out.
     @inline(never)
-    private func settle(_ attempt: Attempt) -> Step {
+    func settle(_ attempt: Attempt) -> Step {
         switch attempt.outcome {
         case .whole(let body, let usage):
             plan?.committed()
@@ -265,6 +282,9 @@ final class ChatCompletion {
                 Self.nameDropped(attempt.droppedFields, in: &headers)
             }
             return .relay(relay, attempt, client)
+        case .collecting:
+            record.noteOutput(of: attempt, context)
+            return .collect(attempt)
         case .cancelled:
             end(attempt, .cancelled, .init(.cancelled))
             return answer(Self.clientLeft)
@@ -275,17 +295,11 @@ final class ChatCompletion {
 
     /// Tells key, plan and log of an attempt that came to nothing before its commit.
     private func fail(_ attempt: Attempt, _ failure: Failure) -> Step {
-        let failure = attempt.backend.redacted(failure)
-        let verdict = Verdict(attempt.missedDeadline?.signal ?? UpstreamSignal(failure), key: .gateway)
-        var shortage: KeyPool.Shortage?
-        if verdict.keyEffect != .none {
-            shortage = attempt.leg.keys.failed(
-                attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
-        }
+        let (failure, verdict, shortage) = judge(failure, of: attempt)
         let action = plan?.failed(
             failure, verdict, shortage: shortage, at: context.loop.now, using: &context.random)
         guard let action else { preconditionFailure("an attempt without a plan") }
-        log(failure, of: attempt, verdict, action)
+        log(failure, of: attempt, verdict, next: Self.name(action))
         if case .attempt(let next) = action, next.keyChangeCount > 0 {
             attempt.keyRefusal = .init(failure: failure, verdict: verdict)
             return follow(action, after: attempt)
@@ -294,8 +308,18 @@ final class ChatCompletion {
         return follow(action)
     }
 
+    /// What a failure before output means, once the attempt's key has learnt of it.
+    func judge(_ failure: Failure, of attempt: Attempt) -> (Failure, Verdict, KeyPool.Shortage?) {
+        let failure = attempt.backend.redacted(failure)
+        let verdict = Verdict(attempt.signal(of: failure), key: .gateway)
+        guard verdict.keyEffect != .none else { return (failure, verdict, nil) }
+        let shortage = attempt.leg.keys.failed(
+            attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+        return (failure, verdict, shortage)
+    }
+
     /// Records the end of an attempt; the leg is told when `endIfOver` runs.
-    private func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
+    func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
         record.end(attempt, ending, context)
         attempt.legEnding = legEnding
     }
@@ -341,7 +365,7 @@ final class ChatCompletion {
         record.failure = failure
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
-        log(failure, of: attempt, verdict, nil)
+        log(failure, of: attempt, verdict, next: "in_band_error")
         end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
     }
 
@@ -370,7 +394,7 @@ final class ChatCompletion {
 
     /// Answers with a failure: as a status, or in-band where the head has gone out already.
     @inline(never)
-    private func answer(_ failure: Failure) -> Step {
+    func answer(_ failure: Failure) -> Step {
         record.failure = failure
         guard failure.kind != .cancelled else { return .done }
         if let client, client.hasStarted {
@@ -392,16 +416,8 @@ final class ChatCompletion {
         return .done
     }
 
-    private func log(
-        _ failure: Failure, of attempt: Attempt, _ verdict: Verdict, _ action: FailoverPlan.Action?
-    ) {
-        let next =
-            switch action {
-            case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
-            case .wait: "wait"
-            case .finish: "surface"
-            case nil: "in_band_error"
-            }
+    /// Tells of a failed attempt; `next` is what follows from it.
+    func log(_ failure: Failure, of attempt: Attempt, _ verdict: Verdict, next: String) {
         var fields: [(String, LogValue)] = [
             ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
             ("backend", .string(attempt.backend.configuration.id)),
@@ -416,11 +432,20 @@ final class ChatCompletion {
         gateway.logger.log(.warn, "attempt.failed", fields)
     }
 
+    private static func name(_ action: FailoverPlan.Action) -> String {
+        switch action {
+        case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
+        case .survey, .race: "next_leg"
+        case .wait: "wait"
+        case .finish: "surface"
+        }
+    }
+
     /// Names the fields that the provider's dialect had no place for.
     private static func nameDropped(_ fields: [String], in headers: inout HTTPHeaders) {
         guard !fields.isEmpty else { return }
         headers.append("x-lip-dropped-fields", fields.joined(separator: ", "))
     }
 
-    private static let clientLeft = Failure(.cancelled, "the client left")
+    static let clientLeft = Failure(.cancelled, "the client left")
 }

@@ -34,6 +34,13 @@ final class RequestRecord {
             self.usage = usage
         }
 
+        /// Another leg of the race won.
+        static func lostRace(usage: Usage?) -> Ending {
+            var ending = Ending(.cancelled, usage: usage)
+            ending.cancellation = .lostRace
+            return ending
+        }
+
         /// A failure, which the client is told or not, depending on what the plan does then.
         init(_ failure: Failure, followedBy action: FailoverPlan.Action, providerStatus: Int? = nil) {
             let isSurfaced = if case .finish = action { true } else { false }
@@ -54,6 +61,7 @@ final class RequestRecord {
     /// The conversation that the request belongs to; known once it has a leg or the head of a stream.
     private(set) var aLeg: ALegID?
     private(set) var attempts: [Attempted] = []
+    private var servingIndex: Int?
     private(set) var firstOutput: MonotonicInstant?
     private(set) var usage: Usage?
     /// The failure that the client was told.
@@ -79,6 +87,7 @@ final class RequestRecord {
         _ = aLeg(context)
         context.metrics.attemptStarted(attempt.backend.index)
         let now = context.loop.clock.now()
+        attempt.recordIndex = attempts.count
         attempts.append(
             Attempted(
                 id: BLegID(from: &context.random), backend: attempt.backend.configuration.id, model: attempt.leaf.model,
@@ -86,25 +95,39 @@ final class RequestRecord {
                 end: now))
     }
 
+    /// The attempt has output, or its whole answer: it serves the request, as far as can be known.
     func noteOutput(of attempt: Attempt, _ context: LoopContext) {
+        let index = index(of: attempt)
+        guard attempts[index].firstOutput == nil else { return }
         let now = context.loop.clock.now()
-        let last = attempts.count - 1
-        attempts[last].firstOutput = now
+        attempts[index].firstOutput = now
+        servingIndex = index
         firstOutput = now
-        context.metrics.firstToken(attempt.backend.index, after: now - attempts[last].start)
+        context.metrics.firstToken(attempt.backend.index, after: now - attempts[index].start)
     }
 
     func end(_ attempt: Attempt, _ ending: Ending, _ context: LoopContext) {
+        let index = index(of: attempt)
         let now = context.loop.clock.now()
-        let last = attempts.count - 1
-        attempts[last].end = now
-        attempts[last].ending = ending
+        attempts[index].end = now
+        attempts[index].ending = ending
         if let usage = ending.usage {
-            self.usage = usage
+            if ending.outcome != .cancelled || ending.cancellation != .lostRace { self.usage = usage }
             context.metrics.tokens(attempt.backend.index, usage)
         }
         context.metrics.attemptFinished(
-            attempt.backend.index, ending.outcome, duration: now - attempts[last].start)
+            attempt.backend.index, ending.outcome, duration: now - attempts[index].start)
+    }
+
+    /// The attempt that the answer comes from; the latest where none has had output.
+    var serving: (sequence: Int, attempt: Attempted)? {
+        let index = servingIndex ?? attempts.count - 1
+        return attempts.indices.contains(index) ? (index + 1, attempts[index]) : nil
+    }
+
+    private func index(of attempt: Attempt) -> Int {
+        guard let index = attempt.recordIndex else { preconditionFailure("an attempt is not on record") }
+        return index
     }
 
     // MARK: Log
@@ -119,11 +142,11 @@ final class RequestRecord {
         if let selector, selector != model { fields.append(("selector", .string(selector))) }
         if endpoint == .chatCompletions { fields.append(("stream", .flag(isStreamed))) }
         if let aLeg, !attempts.isEmpty { fields.append(("a_leg_id", .string(aLeg.description))) }
-        if let last = attempts.last {
+        if let served = serving?.attempt {
             fields.append(("attempts", .integer(attempts.count)))
-            fields.append(("backend", .string(last.backend)))
-            fields.append(("backend_model", .string(last.model)))
-            fields.append(("outcome", .string(last.ending.outcome.rawValue)))
+            fields.append(("backend", .string(served.backend)))
+            fields.append(("backend_model", .string(served.model)))
+            fields.append(("outcome", .string(served.ending.outcome.rawValue)))
         }
         if let firstOutput { fields.append(("first_output_ms", .number((firstOutput - start).milliseconds))) }
         if let usage {

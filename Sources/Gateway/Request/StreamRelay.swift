@@ -24,8 +24,9 @@ final class StreamRelay {
     }
 
     private(set) var progress = Progress.running
-    /// Whether model output is, or was, in `output`.
+    /// Whether model output is, or was, in `output`; in a race only output that wins it counts.
     private(set) var isCommitted = false
+    private let isRacing: Bool
     private(set) var usage: Usage?
     private(set) var frameCount = 0
     /// What the transport says of its failure, for the log.
@@ -42,8 +43,10 @@ final class StreamRelay {
 
     /// Relays a provider's event stream.
     init(
-        _ response: HTTPClientResponse, backend: Backend, call: Call, parser: JSONParser, fallback: ResponseInfo
+        _ response: HTTPClientResponse, backend: Backend, call: Call, parser: JSONParser, fallback: ResponseInfo,
+        isRacing: Bool
     ) {
+        self.isRacing = isRacing
         source = .provider(response, backend)
         decoder = OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
         encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
@@ -51,7 +54,8 @@ final class StreamRelay {
     }
 
     /// Relays the in-process stub.
-    init(_ stub: StubAnswer, call: Call, fallback: ResponseInfo) {
+    init(_ stub: StubAnswer, call: Call, fallback: ResponseInfo, isRacing: Bool) {
+        self.isRacing = isRacing
         source = .stub(stub)
         decoder = OpenAIChatEventDecoder()
         encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
@@ -138,7 +142,7 @@ final class StreamRelay {
         case .usage(let stated): usage = stated
         case .ended: progress = .ended
         case .failed(let failure): progress = .failed(failure)
-        default: if !isCommitted, event.commits { isCommitted = true }
+        default: if !isCommitted, isRacing ? event.wins : event.commits { isCommitted = true }
         }
         guard collector != nil else { return }
         do throws(Failure) {

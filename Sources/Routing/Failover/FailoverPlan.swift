@@ -22,6 +22,13 @@ package struct FailoverPlan: Sendable {
         /// Whether a key may be used that rests by lip's own guess: only where the leg is the last resort, and only once,
         /// so that an attempt cannot go round in the same keys.
         package var mayUseRestingKey: Bool { isRepeated && keyChangeCount == 0 }
+
+        /// The same attempt with the backend's next key.
+        var withNextKey: Attempt {
+            Attempt(
+                number: number, leaf: leaf, keyChangeCount: keyChangeCount + 1, isRepeated: isRepeated,
+                deadline: deadline)
+        }
     }
 
     /// What the gateway is to do next.
@@ -29,17 +36,26 @@ package struct FailoverPlan: Sendable {
         /// Open the leg; then report ``FailoverPlan/committed()``, ``FailoverPlan/failed(_:_:shortage:at:using:)`` (also
         /// when its deadline has passed) or ``FailoverPlan/skipped(_:at:using:)``.
         case attempt(Attempt)
+        /// Ask these legs whether they may be tried; then report ``FailoverPlan/surveyed(_:at:using:)``.
+        case survey([Leaf])
+        /// Let these legs race; see ``FailoverPlan/Race``.
+        case race(Race)
         /// Wait, then report ``FailoverPlan/waited(at:)``.
         case wait(Duration)
         /// Answer the client with this failure.
         case finish(Failure)
     }
 
-    private enum Phase: Sendable {
-        /// Nothing was asked yet; can move to attempting or finished.
+    enum Phase: Sendable {
+        /// Nothing was asked yet; can move to attempting, surveying or finished.
         case ready
-        /// The gateway tries a leg; can move to attempting (another leg, or the next key), waiting, committed or finished.
+        /// The gateway tries a leg; can move to attempting (another leg, or the next key), surveying, waiting, committed or
+        /// finished.
         case attempting(Attempt)
+        /// The gateway asks these legs whether they may race; can move to racing, and to where an attempt can.
+        case surveying([Branch])
+        /// The gateway lets legs race; can move to attempting (of the winner), and to where an attempt can.
+        case racing(RaceProgress)
         /// The gateway lets time pass before this attempt; can move to attempting.
         case waiting(Candidate)
         /// The client has seen output of a leg; can move to finished.
@@ -49,42 +65,41 @@ package struct FailoverPlan: Sendable {
     }
 
     /// An arm with its legs' places among the candidates.
-    private struct PlannedArm: Sendable {
+    struct PlannedArm: Sendable {
         let kind: Arm.Kind
         let branches: [Branch]
     }
 
-    private struct Branch: Sendable {
+    struct Branch: Sendable {
         let leaf: Leaf
         let candidate: Candidate
     }
 
     /// The place of a leg among the candidates.
-    private typealias Candidate = Int
+    typealias Candidate = Int
 
-    private let settings: FailoverSettings
-    private let size: TokenEstimate?
-    private let requestDeadline: OutputDeadline?
-    private let arms: [PlannedArm]
-    private var candidates: [FailoverCandidate] = []
+    let settings: FailoverSettings
+    let size: TokenEstimate?
+    let requestDeadline: OutputDeadline?
+    let arms: [PlannedArm]
+    var candidates: [FailoverCandidate] = []
     /// Whether a `[first]` branch is taken without a draw; only once a request.
     private var takesFirst: Bool
-    private var phase = Phase.ready
-    private var attemptCount = 0
+    var phase = Phase.ready
+    var attemptCount = 0
     private var waitCount = 0
     private var waitedInAll = Duration.zero
     /// The window that a leg must exceed, once a conversation did not fit one.
-    private var windowExceeded: Int?
+    var windowExceeded: Int?
 
     /// - Parameters:
-    ///   - selector: One without races (``UnsupportedFeature`` tells others). Legs with equal keys are one leg, which has
-    ///     one chance, under the annotations of the place where it is taken.
+    ///   - selector: One that ``UnsupportedFeature`` has nothing against. Legs with equal keys are one leg, which has one
+    ///     chance, under the annotations of the place where it is taken.
     ///   - windows: The context windows in tokens that legs are known to have.
     package init(
         _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
         windows: [CandidateKey: Int] = [:]
     ) {
-        precondition(selector.arms.allSatisfy { $0.kind != .race }, "races cannot be planned")
         self.settings = settings
         size = request.size
         takesFirst = request.isFirst
@@ -120,10 +135,14 @@ package struct FailoverPlan: Sendable {
         _ refusal: LegRefusal, at now: MonotonicInstant, using random: inout some RandomNumberGenerator
     ) -> Action {
         let attempt = currentAttempt()
-        let index = index(of: attempt)
+        if !noteRefusal(refusal, of: index(of: attempt)) { attemptCount -= 1 }
+        return moveOn(at: now, jitter: 0, using: &random)
+    }
+
+    /// Remembers why a leg could not be tried; returns whether that counts as an attempt.
+    mutating func noteRefusal(_ refusal: LegRefusal, of index: Candidate) -> Bool {
         if case .breakerOpen(let until) = refusal {
             // Never counted: the leg is not waited for, so it cannot keep the request for ever.
-            attemptCount -= 1
             if case .failed(var failed) = candidates[index].state {
                 failed.breakerOpen = until
                 candidates[index].state = .failed(failed)
@@ -131,22 +150,22 @@ package struct FailoverPlan: Sendable {
                 candidates[index].state = .skipped(refusal)
                 candidates[index].deadline = nil
             }
-            return moveOn(at: now, jitter: 0, using: &random)
+            return false
         }
         switch candidates[index].state {
         case .failed:
             // What the provider said before says more than the absence of keys.
-            break
+            return true
         case .untried:
-            attemptCount -= 1
             // It has not begun, so its time has not either.
             candidates[index].deadline = nil
             candidates[index].state = .skipped(refusal)
+            return false
         case .skipped:
             // Counted, so that a leg whose keys never come back cannot keep a request waiting for ever.
             candidates[index].state = .skipped(refusal)
+            return true
         }
-        return moveOn(at: now, jitter: 0, using: &random)
     }
 
     /// The attempt failed; after output the failure is the answer, before it the verdict decides.
@@ -159,17 +178,12 @@ package struct FailoverPlan: Sendable {
     ) -> Action {
         if case .committed = phase { return finish(verdict.afterOutput.answer(failure.afterOutput())) }
         let attempt = currentAttempt()
-        let index = index(of: attempt)
-        candidates[index].state = .failed(
-            FailoverCandidate.FailedAttempt(
-                failure: failure, verdict: verdict, shortage: shortage, time: now, number: attempt.number))
+        let index = noteFailure(failure, verdict, shortage, of: attempt, at: now)
         switch verdict.recovery {
         case .surface, .abandon:
             return finish(verdict.answer(failure))
         case .nextKey where shortage == nil:
-            let again = Attempt(
-                number: attempt.number, leaf: attempt.leaf, keyChangeCount: attempt.keyChangeCount + 1,
-                isRepeated: attempt.isRepeated, deadline: attempt.deadline)
+            let again = attempt.withNextKey
             phase = .attempting(again)
             return .attempt(again)
         case .largerWindow:
@@ -180,9 +194,20 @@ package struct FailoverPlan: Sendable {
             }
             return moveOn(at: now, jitter: 0, using: &random)
         case .nextKey, .otherLeg:
-            let jitter = Double.random(in: -settings.retryWaitJitter...settings.retryWaitJitter, using: &random)
-            return moveOn(at: now, jitter: jitter, using: &random)
+            return moveOn(at: now, jitter: jitter(using: &random), using: &random)
         }
+    }
+
+    /// Remembers how an attempt failed; returns its leg's place.
+    mutating func noteFailure(
+        _ failure: Failure, _ verdict: Verdict, _ shortage: KeyPool.Shortage?, of attempt: Attempt,
+        at now: MonotonicInstant
+    ) -> Candidate {
+        let index = index(of: attempt)
+        candidates[index].state = .failed(
+            FailoverCandidate.FailedAttempt(
+                failure: failure, verdict: verdict, shortage: shortage, time: now, number: attempt.number))
+        return index
     }
 
     /// The wait is over.
@@ -199,26 +224,39 @@ package struct FailoverPlan: Sendable {
 
     // MARK: Moving on
 
-    /// The branch that has its turn: of the first arm that has any left, the only one or one drawn by weight.
-    private mutating func nextBranch(using random: inout some RandomNumberGenerator) -> Branch? {
+    /// What has its turn.
+    private enum Turn {
+        case single(Branch)
+        case race([Branch])
+    }
+
+    /// What has its turn: of the first arm that has any legs left, the only one, one drawn by weight, or all of a race.
+    private mutating func nextTurn(using random: inout some RandomNumberGenerator) -> Turn? {
         for arm in arms {
             let branches = eligible(arm)
             guard !branches.isEmpty else { continue }
+            if arm.kind == .race { return .race(branches) }
             if takesFirst, let first = branches.first(where: \.leaf.first) {
                 takesFirst = false
-                return first
+                return .single(first)
             }
-            return branches[WeightedDraw.index(of: branches.map(\.leaf.weight), using: &random)]
+            return .single(branches[WeightedDraw.index(of: branches.map(\.leaf.weight), using: &random)])
         }
         return nil
     }
 
     /// The legs of an arm that have not had their turn and may serve a request of this size.
-    private func eligible(_ arm: PlannedArm) -> [Branch] {
-        arm.branches.filter { branch in
-            guard case .untried = candidates[branch.candidate].state else { return false }
-            return branch.leaf.fits(size) && isLargeEnough(candidates[branch.candidate])
+    func eligible(_ arm: PlannedArm) -> [Branch] {
+        var branches: [Branch] = []
+        for branch in arm.branches {
+            guard case .untried = candidates[branch.candidate].state, branch.leaf.fits(size),
+                isLargeEnough(candidates[branch.candidate])
+            else { continue }
+            // A leg cannot race itself.
+            if arm.kind == .race, branches.contains(where: { $0.candidate == branch.candidate }) { continue }
+            branches.append(branch)
         }
+        return branches
     }
 
     private func isLargeEnough(_ candidate: FailoverCandidate) -> Bool {
@@ -226,12 +264,20 @@ package struct FailoverPlan: Sendable {
         return candidate.window ?? 0 > windowExceeded
     }
 
-    private mutating func moveOn(
+    func jitter(using random: inout some RandomNumberGenerator) -> Double {
+        Double.random(in: -settings.retryWaitJitter...settings.retryWaitJitter, using: &random)
+    }
+
+    mutating func moveOn(
         at now: MonotonicInstant, jitter: Double, using random: inout some RandomNumberGenerator
     ) -> Action {
         if attemptCount < settings.attemptsMax {
-            if let next = nextBranch(using: &random) {
-                return attempt(next.leaf, next.candidate, isRepeated: false, at: now)
+            switch nextTurn(using: &random) {
+            case .single(let next): return attempt(next.leaf, next.candidate, isRepeated: false, at: now)
+            case .race(let branches):
+                phase = .surveying(branches)
+                return .survey(branches.map(\.leaf))
+            case nil: break
             }
             if let (candidate, wait) = soonestAgain(at: now, jitter: jitter) {
                 waitCount += 1
@@ -261,26 +307,37 @@ package struct FailoverPlan: Sendable {
     private mutating func attempt(
         _ leaf: Leaf, _ candidate: Candidate, isRepeated: Bool, at now: MonotonicInstant
     ) -> Action {
-        if let requestDeadline, requestDeadline.time <= now {
-            return finish(Verdict(requestDeadline.signal, key: .gateway).answer(requestDeadline.failure))
-        }
+        if let failure = requestOverdue(at: now) { return finish(failure) }
+        attemptCount += 1
+        let attempt = makeAttempt(leaf, candidate, isRepeated: isRepeated, at: now)
+        phase = .attempting(attempt)
+        return .attempt(attempt)
+    }
+
+    /// The answer if the time for the whole route is over.
+    func requestOverdue(at now: MonotonicInstant) -> Failure? {
+        guard let requestDeadline, requestDeadline.time <= now else { return nil }
+        return Verdict(requestDeadline.signal, key: .gateway).answer(requestDeadline.failure)
+    }
+
+    /// One try at a leg, whose time begins with its first one.
+    mutating func makeAttempt(
+        _ leaf: Leaf, _ candidate: Candidate, isRepeated: Bool, at now: MonotonicInstant
+    ) -> Attempt {
         candidates[candidate].leaf = leaf
         if candidates[candidate].deadline == nil, let budget = leaf.ttftTimeout {
             candidates[candidate].deadline = OutputDeadline(time: now + budget, scope: .leg, budget: budget)
         }
-        attemptCount += 1
-        let attempt = Attempt(
+        return Attempt(
             number: attemptCount, leaf: leaf, keyChangeCount: 0, isRepeated: isRepeated,
             deadline: deadline(of: candidates[candidate]))
-        phase = .attempting(attempt)
-        return .attempt(attempt)
     }
 
     private func deadline(of candidate: FailoverCandidate) -> OutputDeadline? {
         .earlier(leg: candidate.deadline, request: requestDeadline)
     }
 
-    private mutating func finish(_ failure: Failure) -> Action {
+    mutating func finish(_ failure: Failure) -> Action {
         phase = .finished
         return .finish(failure)
     }
@@ -290,7 +347,7 @@ package struct FailoverPlan: Sendable {
         return attempt
     }
 
-    private func index(of attempt: Attempt) -> Int {
+    func index(of attempt: Attempt) -> Int {
         guard let index = candidates.firstIndex(where: { $0.leaf.key == attempt.leaf.key }) else {
             preconditionFailure("the attempt at \(attempt.leaf.key) is not of this plan")
         }

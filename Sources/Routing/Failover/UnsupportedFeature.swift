@@ -1,6 +1,6 @@
 /// A part of the selector language that the gateway cannot serve yet.
 package struct UnsupportedFeature: Sendable, Equatable {
-    /// What it is, for a message: `races ('!')`.
+    /// What it is, for a message: `{affinity=…}`.
     package let name: String
     /// Where it stands: the column of its leaf, 1 for what the block in front sets.
     package let column: Int
@@ -14,7 +14,6 @@ package struct UnsupportedFeature: Sendable, Equatable {
 
     private static func first(in selector: Selector) -> (String, Int)? {
         if selector.global.affinity != nil { return ("{affinity=…}", 1) }
-        for arm in selector.arms where arm.kind == .race { return ("races ('!')", arm.legs[0].column) }
         return nil
     }
 }

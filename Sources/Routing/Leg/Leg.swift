@@ -59,6 +59,19 @@ package actor Leg {
         return admit(lease, at: now)
     }
 
+    /// Why an attempt could not begin now; nil if it could.
+    ///
+    /// Nothing is taken or counted by asking.
+    package func refusal(at now: MonotonicInstant) -> LegRefusal? {
+        if let until = breaker?.refusal(at: now) { return .breakerOpen(until: until) }
+        do throws(KeyPool.Shortage) {
+            _ = try keys.lease(at: now)
+            return nil
+        } catch {
+            return .key(error)
+        }
+    }
+
     /// Begins an attempt with the client's own key.
     ///
     /// - Throws: That the leg is left alone.

@@ -19,6 +19,8 @@ package struct UpstreamSignal: Sendable, Hashable {
         case prematureEnd
         /// The answer makes no sense or is too large.
         case invalidAnswer
+        /// A leg of a race gave a whole answer without output that wins.
+        case noOutput
         /// The provider reported a failure inside of its answer that stands for no status.
         case inBandError
         /// The backend cannot express the call, or refused it before a byte went out.

@@ -25,6 +25,8 @@ package enum VerdictTable {
         row("in-band error", .inBandError, .otherLeg, counts: true, .other, .fixed(502)),
         // A page of HTML with status 200, an empty body, broken JSON: as much the provider's trouble as a 5xx.
         row("invalid answer", .invalidAnswer, .otherLeg, counts: true, .other, .fixed(502)),
+        // A whole answer without anything in it, which cannot win a race; nothing is wrong with who gave it.
+        row("no output", .noOutput, .otherLeg, counts: false, .other, .fixed(502)),
         row("inexpressible", .inexpressible, .surface, counts: false, .other, .asGiven),
         row("context length", .contextLength, .largerWindow, counts: false, .other, .asGiven),
 

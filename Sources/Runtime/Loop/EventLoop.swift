@@ -102,6 +102,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     /// Enqueues of jobs since the start, for the regression test that counts hops; loop only.
     package var jobsEnqueued: UInt64 { ownJobs &+ postedJobs }
 
+    /// Timers that are set; loop only.
+    package var timerCount: Int { timers.count }
+
     /// Runs the loop on the calling thread until `stop()`; once in the loop's life.
     package func run() {
         precondition(thread.load(ordering: .relaxed) == 0, "the loop runs already")

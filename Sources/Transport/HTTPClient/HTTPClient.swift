@@ -21,6 +21,9 @@ package final class HTTPClient {
     /// Transfers in progress.
     package var transferCount: Int { active.count }
 
+    /// Connections that are open, in use or kept for later.
+    package var connectionCount: Int { multi.connectionCount }
+
     /// Sends a request and returns at the head of its response.
     ///
     /// Cancelling the calling task ends the transfer within the same loop turn; one that is cancelled already sends

@@ -332,7 +332,7 @@ import Testing
     @Test(
         "what the plan cannot serve is named, with its place",
         arguments: [
-            ("a:m|b:m?x=1", nil, 0), ("a:m^b:m", nil, 0), ("a:m|b:m!c:m", "races ('!')", 5),
+            ("a:m|b:m?x=1", nil, 0), ("a:m^b:m", nil, 0), ("a:m|[handicap=1]b:m!c:m", nil, 0),
             ("{ttft_timeout=1}a:m|[ttft_timeout=1,min_context=1]b:m", nil, 0),
             ("{affinity=client}a:m", "{affinity=…}", 1),
         ] as [(String, String?, Int)])

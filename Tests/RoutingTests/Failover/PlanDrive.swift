@@ -74,6 +74,40 @@ struct PlanDrive {
         last = plan.waited(at: now)
     }
 
+    /// Lets the legs in question race, but for those that are refused.
+    mutating func survey(_ refusals: [LegRefusal?]) {
+        last = plan.surveyed(refusals, at: now, using: &random)
+    }
+
+    /// Starts the leg at this place of the race.
+    mutating func start(_ place: Int) -> FailoverPlan.Attempt {
+        let attempt = plan.raceLegStarts(place, at: now)
+        plan.raceLegBegan()
+        return attempt
+    }
+
+    /// The leg at this place starts and fails with a status.
+    @discardableResult
+    mutating func failInRace(
+        _ place: Int, status: Int, shortage: KeyPool.Shortage? = .disabled
+    ) -> FailoverPlan.RaceLegAction {
+        let kind: Failure.Kind =
+            switch status {
+            case 401: .authentication
+            case 413: .contextLength
+            case 400..<500: .invalidRequest
+            default: .providerError
+            }
+        let failure = Failure(kind, "status \(status)", side: .provider, providerStatus: status)
+        let attempt = start(place)
+        return plan.raceLegFailed(
+            attempt, failure, Verdict(UpstreamSignal(failure), key: .gateway), shortage: shortage, at: now)
+    }
+
+    mutating func loseRace() {
+        last = plan.raceLost(at: now, using: &random)
+    }
+
     var attempt: FailoverPlan.Attempt? {
         if case .attempt(let attempt) = last { attempt } else { nil }
     }
@@ -89,6 +123,8 @@ struct PlanDrive {
         case .attempt(let attempt):
             "\(attempt.number)\(attempt.isRepeated ? "*" : "") \(attempt.leaf.key)"
                 + (attempt.keyChangeCount > 0 ? " #\(attempt.keyChangeCount)" : "")
+        case .survey(let legs): "survey \(legs.map(\.key.description).joined(separator: " "))"
+        case .race(let race): "\(race.number) \(race.legs.map(\.key.description).joined(separator: "!"))"
         case .wait(let wait): "wait \(wait.wholeNanoseconds / 1_000_000)"
         case .finish(let failure): "\(failure.status)"
         }

@@ -35,6 +35,7 @@ import Testing
         Row(UpstreamSignal(.prematureEnd), .otherLeg, counts: true, .fixed(502)),
         Row(UpstreamSignal(.inBandError), .otherLeg, counts: true, .fixed(502)),
         Row(UpstreamSignal(.invalidAnswer), .otherLeg, counts: true, .fixed(502)),
+        Row(UpstreamSignal(.noOutput), .otherLeg, counts: false, .fixed(502)),
         Row(UpstreamSignal(.inexpressible), .surface, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 400), .largerWindow, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 413), .largerWindow, counts: false, .asGiven),

@@ -43,6 +43,9 @@ final class CurlMulti {
         precondition(isClosed, "a CurlMulti must be closed on its loop before it goes")
     }
 
+    /// Connections that are open, in use or kept for later.
+    var connectionCount: Int { sockets.values.count { $0.isConnection } }
+
     /// Starts a transfer; call `run` afterwards.
     func add(_ easy: UnsafeMutableRawPointer) -> CURLMcode {
         curl_multi_add_handle(handle, easy)

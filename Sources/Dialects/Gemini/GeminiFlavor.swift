@@ -1,0 +1,60 @@
+/// How a server that speaks Gemini's protocol differs from Google's Gemini API.
+package struct GeminiFlavor: Sendable, Equatable {
+    /// Whether calls and results may carry ids; Vertex AI has refused them as an unknown member.
+    package var takesCallIDs: Bool
+    /// Whether calls of another dialect's history get Google's stand-in for a thought signature where the model wants
+    /// one (https://ai.google.dev/gemini-api/docs/thought-signatures, question about other models' histories).
+    package var signsForeignCalls: Bool
+
+    package init(takesCallIDs: Bool = true, signsForeignCalls: Bool = true) {
+        self.takesCallIDs = takesCallIDs
+        self.signsForeignCalls = signsForeignCalls
+    }
+
+    /// The Gemini API at generativelanguage.googleapis.com.
+    package static let gemini = GeminiFlavor()
+}
+
+/// What a model's name tells about the requests that it takes.
+struct GeminiModelTraits {
+    /// The generation, such as 3 for `gemini-3-pro-preview`; nil for names of another form.
+    let generation: Int?
+    /// Whether the name says that this is one of the fast models, which can all but switch thinking off.
+    let isFlash: Bool
+
+    init(_ model: String) {
+        let name = model.split(separator: "/").last.map(String.init) ?? model
+        isFlash = name.contains("flash")
+        generation = name.hasPrefix("gemini-") ? Int(name.dropFirst(7).prefix { $0.isNumber }) : nil
+    }
+
+    /// Whether thinking is bounded in tokens (`thinkingBudget`, up to Gemini 2.5) rather than named by a level
+    /// (`thinkingLevel`, https://ai.google.dev/gemini-api/docs/thinking).
+    var thinksInBudgets: Bool { generation.map { $0 < 3 } ?? false }
+
+    /// Whether a function call of the current turn must carry a thought signature.
+    var wantsSignatures: Bool { generation.map { $0 >= 3 } ?? false }
+
+    /// The budget that Google's own translation of OpenAI's efforts uses
+    /// (https://ai.google.dev/gemini-api/docs/openai#thinking); nil for a word it does not know.
+    func budget(ofEffort effort: String) -> Int? {
+        switch effort {
+        case "none": 0
+        case "minimal", "low": 1024
+        case "medium": 8192
+        case "high", "xhigh", "max": 24576
+        default: nil
+        }
+    }
+
+    /// The level nearest to an effort; nil for a word that is not known.
+    func level(ofEffort effort: String) -> StaticString? {
+        switch effort {
+        case "none", "minimal": isFlash ? "MINIMAL" : "LOW"
+        case "low": "LOW"
+        case "medium": "MEDIUM"
+        case "high", "xhigh", "max": "HIGH"
+        default: nil
+        }
+    }
+}
