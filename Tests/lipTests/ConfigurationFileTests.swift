@@ -79,9 +79,9 @@ struct ConfigurationFileTests {
         #expect(it.server.connectionsMax == 7)
         #expect(it.server.loops == 2)
         #expect(it.access.mode == .multiUser)
-        #expect(it.access.accepts("client-key-number-one".utf8))
-        #expect(it.access.accepts("client-key-number-two".utf8))
-        #expect(!it.access.accepts("client-key-number-thr".utf8))
+        #expect(it.access.principal(of: "client-key-number-one".utf8) != nil)
+        #expect(it.access.principal(of: "client-key-number-two".utf8) != nil)
+        #expect(it.access.principal(of: "client-key-number-thr".utf8) == nil)
 
         let backend = it.backends[0]
         #expect(backend.chatURL == "http://127.0.0.1:9/v1/chat/completions")

@@ -55,6 +55,7 @@ package enum ProviderErrorReader {
         switch status {
         case 400, 413, 422:
             if isContextLength(found) { return .contextLength }
+            if isCreditUsedUp(found) { return .quotaExhausted }
             if isContentPolicy(found) { return .contentBlocked }
             return status == 413 ? .tooLarge : .invalidRequest
         case 401: return .authentication
@@ -63,7 +64,7 @@ package enum ProviderErrorReader {
         case 404: return .notFound
         case 405: return .methodNotAllowed
         case 408, 504, 524: return .timeout
-        case 429: return found.code == "insufficient_quota" ? .quotaExhausted : .rateLimited
+        case 429: return isQuota(found.code) ? .quotaExhausted : .rateLimited
         case 503, 529: return .overloaded
         case .some(400..<500): return .invalidRequest
         case .some(500..<600), .none: return .providerError
@@ -80,7 +81,9 @@ package enum ProviderErrorReader {
     /// The status that a code or type stands for, where the error came without one.
     private static func status(ofCode code: String?) -> Int? {
         switch code {
-        case "context_length_exceeded", "invalid_request_error", "BadRequestError", "content_filter": 400
+        case "context_length_exceeded", "invalid_request_error", "BadRequestError", "content_filter", "invalid_prompt",
+            "image_content_policy_violation", "bio_policy", "misalignment_policy_violation":
+            400
         case "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "API_KEY_INVALID": 400
         case "UNAUTHENTICATED": 401
         case "PERMISSION_DENIED": 403
@@ -90,10 +93,16 @@ package enum ProviderErrorReader {
         case "UNAVAILABLE": 503
         case "DEADLINE_EXCEEDED": 504
         case "invalid_api_key", "authentication_error": 401
-        case "insufficient_quota", "rate_limit_exceeded", "rate_limit_error", "requests", "tokens": 429
+        case "insufficient_quota", "rate_limit_exceeded", "rate_limit_error", "requests", "tokens",
+            "usage_limit_reached":
+            429
+        case "billing_error": 402
         case "permission_error": 403
         case "model_not_found", "not_found_error", "NotFoundError": 404
-        case "overloaded_error", "overloaded", "service_unavailable": 503
+        case "request_too_large": 413
+        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
+        case "server_error": 500
+        case "timeout_error", "vector_store_timeout": 504
         default: nil
         }
     }
@@ -104,13 +113,25 @@ package enum ProviderErrorReader {
         let phrases = [
             "context length", "context window", "maximum context", "context size", "prompt is too long",
             "too many tokens", "maximum number of tokens", "input is too long", "exceeds the maximum tokens",
+            "exceed context limit",
         ]
         return phrases.contains { message.contains($0) }
     }
 
+    /// Anthropic's words for an account without credit, which come as a malformed request's.
+    private static func isCreditUsedUp(_ found: Found) -> Bool {
+        found.message?.prefix(256).lowercased().contains("credit balance is too low") ?? false
+    }
+
+    private static func isQuota(_ code: String?) -> Bool {
+        code == "insufficient_quota" || code == "enforced_spend_limit_reached"
+    }
+
     private static func isContentPolicy(_ found: Found) -> Bool {
         switch found.code ?? found.type {
-        case "content_filter", "content_policy_violation", "moderation_blocked": true
+        case "content_filter", "content_policy_violation", "moderation_blocked", "image_content_policy_violation",
+            "bio_policy", "misalignment_policy_violation":
+            true
         default: false
         }
     }
@@ -151,6 +172,8 @@ package enum ProviderErrorReader {
                 found.code = found.code ?? code.string
             }
         }
+        // Anthropic's, and lip's own in that dialect.
+        found.code = found.code ?? value["details"]?["error_code"]?.string
         if let status = value["status"]?.int ?? value["status_code"]?.int, (400..<600).contains(status) {
             found.status = found.status ?? status
         }

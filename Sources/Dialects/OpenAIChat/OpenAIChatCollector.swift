@@ -121,7 +121,7 @@ package enum OpenAIChatAnswerWriter {
 
     /// Reasoning under the name that its provider uses: OpenRouter's where its structured form is there.
     private static func writeReasoning(_ choice: Answer.Choice, _ text: String?, _ json: inout JSONWriter) {
-        let details = choice.pieces.filter { $0.kind == .reasoningDetails }.compactMap(\.raw)
+        let details = choice.pieces.filter { $0.kind == .reasoningDetails }.compactMap(\.raw).filter(\.isArray)
         if let text {
             json.key(details.isEmpty ? "reasoning_content" : "reasoning")
             json.string(text)

@@ -14,6 +14,11 @@ extension OpenAIChatRequestWriter {
             }
         }
         if message.role == .tool, rest.parts.isEmpty { return }
+        if !isNative, !message.parts.isEmpty {
+            rest.parts = rest.parts.filter { mayBeSpoken($0) }
+            // A message of nothing but what was dropped would be an error; one of results alone is written already.
+            if rest.parts.isEmpty { return }
+        }
         writeSpoken(rest)
     }
 
@@ -46,6 +51,18 @@ extension OpenAIChatRequestWriter {
     private mutating func mayStandInResult(_ part: Part) -> Bool {
         if case .text = part.content { return true }
         if isNative { return true }
+        drop(part.path)
+        return false
+    }
+
+    /// Whether a part of another dialect's message can go out; names it if not.
+    private mutating func mayBeSpoken(_ part: Part) -> Bool {
+        switch part.content {
+        case .text, .image, .audio, .refusal, .toolCall, .toolResult: return true
+        // A file that has only an address has no place here.
+        case .file(let file): if file.data != nil || file.id != nil { return true }
+        case .reasoning, .opaque: break
+        }
         drop(part.path)
         return false
     }

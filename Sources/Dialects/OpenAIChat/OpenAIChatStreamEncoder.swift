@@ -48,6 +48,8 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
         case .reasoningDelta(let choice, let text): chunk(choice, &output) { $0.member("reasoning_content", text) }
         case .refusalDelta(let choice, let text): chunk(choice, &output) { $0.member("refusal", text) }
         case .reasoningDetails(let choice, let raw):
+            // Chat completions know lists of details; the sealed items of other dialects are not theirs.
+            guard raw.isArray else { break }
             chunk(choice, &output) { json in
                 json.key("reasoning_details")
                 json.raw(raw.bytes)
@@ -63,6 +65,8 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
                 legacyCalls.contains(key) ? .legacyFunction : customCalls.contains(key) ? .custom : .function
             chunk(choice, &output) { $0.toolCallArguments(index: index, text, kind: kind) }
         case .media(let choice, let raw):
+            // Of other dialects' media nothing has a place here.
+            guard Self.isMedia(raw) else { return }
             chunk(choice, &output) { $0.members(of: raw) }
         case .annotations(let choice, let raw):
             chunk(choice, &output) { json in
@@ -119,6 +123,14 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
 
     private var customCalls: [CallKey] = []
     private var legacyCalls: [CallKey] = []
+
+    /// Whether media is in the form of this dialect: audio, images or a part of the content.
+    private static func isMedia(_ raw: RawJSON) -> Bool {
+        guard let document = try? JSONDocument(parsing: raw.bytes) else { return false }
+        return document.root.members.allSatisfy { member in
+            member.key.equals("audio") || member.key.equals("images") || member.key.equals("content")
+        }
+    }
 
     /// Takes what the provider said about the answer; what it did not say stays the fallback.
     private mutating func adopt(_ started: ResponseInfo) {

@@ -10,6 +10,8 @@ package final class Backend: Sendable {
     let configuration: BackendConfiguration
     /// The keys, shared by all legs of the backend.
     let keys: BackendKeys
+    /// What is in flight there, shared by all legs of the backend.
+    let load: BackendLoad
     let flavor: OpenAIChatFlavor
     private let url: String
     /// One list a key, in the order of the keys; a single one for a backend without keys.
@@ -18,11 +20,14 @@ package final class Backend: Sendable {
     private let streamTimeouts: HTTPClientTimeouts
 
     /// Prepares what every request to the backend shares; throws for a header that HTTP does not allow.
-    init(_ configuration: BackendConfiguration, index: Int) throws(HTTPClientError) {
+    init(
+        _ configuration: BackendConfiguration, index: Int, retries: RetryBudget.Settings = RetryBudget.Settings()
+    ) throws(HTTPClientError) {
         self.index = index
         self.configuration = configuration
         let kind = configuration.kind
         keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
+        load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
         flavor = OpenAIChatFlavor(
             outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
                 ? .maxTokens : .maxCompletionTokens,

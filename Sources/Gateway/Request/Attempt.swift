@@ -61,18 +61,18 @@ final class Attempt {
     /// Fields of the provider's answer that the client gets too.
     private(set) var carriedHeaders = HTTPHeaders()
     private(set) var providerStatus: Int?
-    private(set) var droppedFields: [String] = []
+    private(set) var droppedFields: [String]
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
 
-    /// Calls the provider's answer off while its head is awaited; only where there is a deadline.
+    /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
     private var response: HTTPClientResponse?
     private var deadlineTimer: TimerID?
     /// Whether the transfer was ended by the deadline.
     private var isOverdue = false
-    /// Whether another leg has won.
+    /// Whether another leg has won, or the request was called off.
     private(set) var isCalledOff = false
     /// Whether it has won its race, and reads on.
     private var hasWon = false
@@ -81,16 +81,20 @@ final class Attempt {
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
+    /// The options that were taken out of the call, since the model lacks the capability.
+    private let leftOut: [String]
     private let requestID: String
     private let context: LoopContext
 
     init(
-        _ planned: FailoverPlan.Attempt, call: Call, backend: Backend, leg: Leg, requestID: String,
+        _ planned: FailoverPlan.Attempt, call: Call, leftOut: [String], backend: Backend, leg: Leg, requestID: String,
         context: LoopContext, isRacing: Bool = false
     ) {
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
+        self.leftOut = leftOut
+        droppedFields = leftOut
         self.backend = backend
         self.leg = leg
         self.requestID = requestID
@@ -102,7 +106,7 @@ final class Attempt {
     /// The same attempt, to go on with the backend's next key.
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
-            planned, call: call, backend: backend, leg: leg, requestID: requestID, context: context,
+            planned, call: call, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID, context: context,
             isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
@@ -129,7 +133,7 @@ final class Attempt {
         await readUntilCommit(relay)
     }
 
-    /// Ends the provider's answer, whatever stands of it: another leg has won.
+    /// Ends the provider's answer, whatever stands of it: another leg has won, or the request was called off.
     func callOff() {
         isCalledOff = true
         opening?.cancel()
@@ -141,6 +145,8 @@ final class Attempt {
     }
 
     private func openInTime() async {
+        // Called off while its leg was asked: nothing goes out.
+        if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
         guard let request = makeRequest() else { return }
         beginDeadline()
@@ -164,7 +170,7 @@ final class Attempt {
     // MARK: Deadline
 
     private func beginDeadline() {
-        if isRacing || planned.deadline != nil { opening = HTTPClientOpening() }
+        opening = HTTPClientOpening()
         guard let deadline = planned.deadline else { return }
         deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
     }
@@ -204,7 +210,7 @@ final class Attempt {
                 call, as: backend.wireModel(leaf.model, provider: parameters.provider), stream: stream,
                 parameters: parameters, flavor: backend.flavor)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-            droppedFields = encoded.droppedFields
+            droppedFields = leftOut + encoded.droppedFields
             return backend.request(encoded.body, stream: stream, lease: lease)
         } catch {
             outcome = .failed(error)

@@ -14,6 +14,8 @@ struct LineageTable: Sendable {
         var isUsed: Bool
     }
 
+    /// The latest attempts that are kept of one A-leg: a conversation may go on for as long as it likes.
+    static let attemptsPerLegMax = 256
     private static let none: Int32 = -1
     /// How many expired legs one call forgets: after a quiet time no single request pays for all of them.
     private static let expiredCountMax = 64
@@ -96,7 +98,8 @@ struct LineageTable: Sendable {
 
     private func isConsistent(_ turn: Turn, with slot: Slot) -> Bool {
         turn.attempts.allSatisfy { attempt in
-            slot.attempts.allSatisfy { $0.sequence != attempt.sequence || $0.id == attempt.id }
+            guard let index = Self.place(of: attempt.sequence, in: slot.attempts) else { return true }
+            return slot.attempts[index].id == attempt.id
         }
     }
 
@@ -116,12 +119,22 @@ struct LineageTable: Sendable {
     }
 
     private mutating func put(_ attempt: AttemptRecord, into position: Int) {
-        let index = slots[position].attempts.firstIndex { $0.sequence >= attempt.sequence }
-        if let index, slots[position].attempts[index].sequence == attempt.sequence {
+        if let index = Self.place(of: attempt.sequence, in: slots[position].attempts) {
             slots[position].attempts[index] = attempt
             return
         }
-        slots[position].attempts.insert(attempt, at: index ?? slots[position].attempts.count)
+        // Nearly always the last one: only a request that ended before another which began earlier leaves a gap.
+        let before = slots[position].attempts.lastIndex { $0.sequence < attempt.sequence }
+        slots[position].attempts.insert(attempt, at: before.map { $0 + 1 } ?? 0)
+        let surplus = slots[position].attempts.count - Self.attemptsPerLegMax
+        // A quarter at once, so that not every turn of a long conversation moves all of them.
+        if surplus > 0 { slots[position].attempts.removeFirst(Self.attemptsPerLegMax / 4) }
+    }
+
+    /// Where the attempt of a sequence stands; searched from the latest.
+    private static func place(of sequence: Int, in attempts: [AttemptRecord]) -> Int? {
+        guard let index = attempts.lastIndex(where: { $0.sequence <= sequence }) else { return nil }
+        return attempts[index].sequence == sequence ? index : nil
     }
 
     // MARK: Forgetting

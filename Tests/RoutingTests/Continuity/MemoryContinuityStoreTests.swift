@@ -30,6 +30,24 @@ struct MemoryContinuityStoreTests {
         #expect(Set(walked) == Set((991...1000).map { ALegID($0) }))
     }
 
+    @Test("of a long conversation the latest attempts are kept, in order")
+    func longConversation() async throws {
+        let fixture = try StoreFixture(.memory)
+        for sequence in 1...2000 { fixture.store.record(fixture.turn(ALegID(1), from: sequence)) }
+        let kept = try await fixture.store.attempts(of: ALegID(1)).map(\.sequence)
+        #expect(kept.count <= LineageTable.attemptsPerLegMax)
+        #expect(kept.count > LineageTable.attemptsPerLegMax / 2)
+        #expect(kept == Array((2001 - kept.count)...2000))
+        #expect(fixture.store.statistics.recordedCount == 2000)
+    }
+
+    @Test("turns of one conversation that end in another order than they began are put in order")
+    func interleaved() async throws {
+        let fixture = try StoreFixture(.memory)
+        for sequence in [2, 1, 4, 5, 3] { fixture.store.record(fixture.turn(ALegID(1), from: sequence)) }
+        #expect(try await fixture.store.attempts(of: ALegID(1)).map(\.sequence) == [1, 2, 3, 4, 5])
+    }
+
     @Test("long texts are cut to their bounds")
     func bounds() {
         let attempt = AttemptRecord(
