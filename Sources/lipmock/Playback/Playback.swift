@@ -31,6 +31,8 @@ struct Playback {
     private let body: AnswerBody
     /// The error of an `error_event` fault, rendered.
     private let faultBody: [UInt8]
+    /// The name of the event that it comes in, if the protocol has one.
+    private let faultEvent: String?
     private let requestID: Int
     private let keepsAlive: Bool
 
@@ -51,12 +53,13 @@ struct Playback {
     private(set) var framesSent = 0
 
     init(
-        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], requestID: Int,
-        keepsAlive: Bool
+        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], faultEvent: String? = nil,
+        requestID: Int, keepsAlive: Bool
     ) {
         self.behaviour = behaviour
         self.status = status
         self.faultBody = faultBody
+        self.faultEvent = faultEvent
         self.requestID = requestID
         fault = behaviour.fault
         var body = body
@@ -267,7 +270,8 @@ struct Playback {
             append(piece: Array("data: ".utf8) + Self.garbage + Array("\n\n".utf8), into: &out)
             return .send
         case .errorEvent:
-            append(piece: Array("data: ".utf8) + faultBody + Array("\n\n".utf8), into: &out)
+            let name = faultEvent.map { "event: \($0)\n" } ?? ""
+            append(piece: Array("\(name)data: ".utf8) + faultBody + Array("\n\n".utf8), into: &out)
             appendEnd(into: &out)
             phase = .last(.end(keepAlive: keepsAlive))
             return .send
