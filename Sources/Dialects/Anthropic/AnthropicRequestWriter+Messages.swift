@@ -215,7 +215,7 @@ extension AnthropicRequestWriter {
     /// The source of a document, as members and their texts.
     private typealias Source = [(name: String, text: String)]
 
-    /// How a file is given; nil where this dialect has no form for it. Ids belong to the provider that gave them.
+    /// How a file is given; nil where this dialect has no form for it, since ids belong to the provider that gave them.
     private func document(_ file: File) -> Source? {
         if let url = file.url { return [("type", "url"), ("url", url)] }
         if let id = file.id { return isNative ? [("type", "file"), ("file_id", id)] : nil }

@@ -28,6 +28,8 @@ package struct Call: Sendable {
     package let nativeFields: [String]
     /// The earlier response that the call continues, where the client named one.
     package let previousResponseID: String?
+    /// The session that the body names; nil where it names none.
+    package var session: SessionHint?
 
     private var content: Content
 
@@ -44,6 +46,7 @@ package struct Call: Sendable {
         issuerBoundFields: [String] = [],
         previousResponseID: String? = nil,
         nativeFields: [String] = [],
+        session: SessionHint? = nil,
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -56,6 +59,7 @@ package struct Call: Sendable {
         self.issuerBoundFields = issuerBoundFields
         self.previousResponseID = previousResponseID
         self.nativeFields = nativeFields
+        self.session = session
         content = .unread(original, read)
     }
 

@@ -187,6 +187,8 @@ extension OpenAIChatRequestWriter {
             guard isNative else { return drop(part.path) }
             return json.raw(raw.bytes)
         }
+        // A file that is neither here nor stored at the provider cannot be named.
+        if case .file(let file) = part.content, file.data == nil, file.id == nil { return drop(part.path) }
         json.beginObject()
         json.key("type")
         switch part.content {

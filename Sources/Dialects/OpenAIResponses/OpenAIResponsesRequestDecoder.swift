@@ -125,7 +125,10 @@ package enum OpenAIResponsesRequestDecoder {
         case .temperature: try FieldCheck.number(value, name.rawValue, 0...2)
         case .topP: try FieldCheck.number(value, name.rawValue, 0...1)
         case .topLogprobs: try FieldCheck.integer(value, name.rawValue, 0...20)
-        case .parallelToolCalls, .store: try FieldCheck.boolean(value, name.rawValue)
+        case .parallelToolCalls:
+            try FieldCheck.boolean(value, name.rawValue)
+            if value.bool == true { features.insert(.parallelToolCalls) }
+        case .store: try FieldCheck.boolean(value, name.rawValue)
         case .metadata, .streamOptions: try FieldCheck.object(value, name.rawValue)
         case .include:
             try FieldCheck.strings(value, name.rawValue, countMax: 64)

@@ -22,8 +22,12 @@ struct CommandLineArguments: Hashable {
     var readsStandardInput = false
     /// The selectors given to `routes`.
     var selectors: [String] = []
-    /// The gateway that `lineage` asks; nil for the default.
+    /// Whether `routes` tells all that it knows of each leg.
+    var explains = false
+    /// The gateway that `lineage` and `routes --explain` ask; nil for the default, or for none.
     var url: String?
+    /// The client key for it, in place of the one from the environment.
+    var apiKey: String?
     /// The A-leg given to `lineage`.
     var legID: String?
 }
@@ -72,12 +76,20 @@ extension CommandLineArguments {
                     throw UsageError(message: "--url needs a URL such as http://127.0.0.1:8080")
                 }
                 result.url = value
+            case "api-key":
+                let value = inlineValue ?? (index < arguments.count ? arguments[index] : nil)
+                if inlineValue == nil { index += 1 }
+                guard let value, !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                    throw UsageError(message: "--api-key needs a key")
+                }
+                result.apiKey = value
+            case "explain": result.explains = try flag(name, inlineValue)
             case "json": result.writesJSON = try flag(name, inlineValue)
             case "stdin": result.readsStandardInput = try flag(name, inlineValue)
             case "help", "h": result.information = .help
             case "version": result.information = result.information ?? .version
             default:
-                let known = ["config", "url", "json", "stdin", "help", "version"]
+                let known = ["config", "url", "api-key", "explain", "json", "stdin", "help", "version"]
                 let guess = Suggestion.nearest(name, among: known).map { "; did you mean --\($0)?" } ?? ""
                 throw UsageError(message: "unknown option \(argument)\(guess)")
             }
@@ -103,7 +115,12 @@ extension CommandLineArguments {
             }
             throw UsageError(message: "unexpected arguments: \(bare.joined(separator: " "))")
         }
-        if url != nil, command != .lineage { throw UsageError(message: "--url goes with lineage only") }
+        if explains, command != .routes { throw UsageError(message: "--explain goes with routes only") }
+        let asks = command == .lineage || explains
+        if url != nil, !asks { throw UsageError(message: "--url goes with lineage and routes --explain only") }
+        if apiKey != nil, !asks || (explains && url == nil) {
+            throw UsageError(message: "--api-key goes with lineage and routes --explain --url only")
+        }
         if writesJSON, command == .serve { throw UsageError(message: "--json does not go with serve") }
         if readsStandardInput {
             guard command == .routes else { throw UsageError(message: "--stdin goes with routes only") }

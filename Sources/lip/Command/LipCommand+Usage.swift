@@ -16,8 +16,11 @@ extension LipCommand {
         Options, before or after the command:
           --config PATH  the configuration file (default ./config/config.yaml, if it exists; else lip uses every
                          provider whose key is in the environment); of two the last wins
+          --explain      tell more of each leg: in JSON what the trees tell anyhow, and with --url how a running gateway's
+                         legs stand now (routes)
           --json         write JSON (check-config, routes, inventory, lineage)
-          --url URL      the gateway to ask (lineage; default http://127.0.0.1:8080)
+          --url URL      the gateway to ask (lineage; default http://127.0.0.1:8080, and routes --explain)
+          --api-key KEY  the client key for it; one in LIP_API_KEY shows in no list of processes
           --stdin        read one selector a line and write one result a line (routes)
           --help         print this
           --version      print the version
@@ -26,6 +29,7 @@ extension LipCommand {
           lip serve
           lip check-config --config /etc/lip/config.yaml
           lip routes 'openai:gpt-4o|local:qwen'
+          lip routes --explain --url http://127.0.0.1:8080
 
         Exit codes: 0 done, 1 the configuration or a selector is wrong or the start failed, 2 wrong usage.
 

@@ -2,6 +2,22 @@ import Transport
 
 /// The OpenAI Responses protocol.
 enum OpenAIResponses: Provider {
+    static let errorEvent: String? = "error"
+
+    static let unknownKey = OpenAIChat.unknownKey
+
+    static func serves(_ request: ReceivedRequest) -> Bool {
+        request.path.hasSuffix("/responses")
+    }
+
+    static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
+        try OpenAIChat.key(of: request)
+    }
+
+    static func modelList(_ models: [String]) -> [UInt8] {
+        OpenAIChat.modelList(models)
+    }
+
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> OpenAIResponsesRequest {
         try OpenAIResponsesRequest(request)
     }
