@@ -59,7 +59,15 @@ package struct OpenAIResponsesEcho: Sendable {
     /// Writes what stands at the end.
     func writeLabels(to json: inout JSONWriter) {
         write("user", "null", to: &json)
-        write("metadata", "{}", to: &json)
+        json.key("metadata")
+        // The session that they may name is meant for lip alone, its token a credential.
+        let metadata = request?.root["metadata"].flatMap { value in value.withCursor(SessionHint.removed) }
+        if let metadata, metadata != RawJSON("null") {
+            json.raw(metadata.bytes)
+        } else {
+            json.beginObject()
+            json.endObject()
+        }
     }
 
     private func write(_ name: StaticString, _ usual: StaticString, to json: inout JSONWriter) {

@@ -42,6 +42,7 @@ package enum OpenAIResponsesRequestEncoder {
             // Without a stream the option is an error.
             edits.append(.removeMember("stream_options", of: root))
         }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         if call.features.contains(.foreignReasoning) { removeForeignReasoning(root, &edits, &dropped) }
         if parameters != .none { edit(root, parameters, &edits) }
         return EncodedRequest(
