@@ -85,17 +85,20 @@ final class Attempt {
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
+    /// Whether the request is refused where the provider's protocol has no place for one of its fields.
+    private let isStrict: Bool
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
-        leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], context: LoopContext,
-        isRacing: Bool = false
+        leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], isStrict: Bool,
+        context: LoopContext, isRacing: Bool = false
     ) {
         self.frontend = frontend
         self.carriedFields = carriedFields
+        self.isStrict = isStrict
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
@@ -113,7 +116,7 @@ final class Attempt {
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
             planned, call: call, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID,
-            carriedFields: carriedFields, context: context, isRacing: isRacing)
+            carriedFields: carriedFields, isStrict: isStrict, context: context, isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
         next.recordIndex = recordIndex
@@ -216,6 +219,7 @@ final class Attempt {
             var encoded = try backend.codec.encode(call, as: model, stream: stream, parameters: parameters)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
             droppedFields = leftOut + encoded.droppedFields
+            if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
             var request = backend.request(encoded.body, as: model, stream: stream, lease: lease)
             request.headers = carriedFields
             return request

@@ -191,7 +191,16 @@ final class ModelRequest {
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.codec.fields(from: exchange.request.headers, of: frontend.dialect),
-            context: context, isRacing: isRacing)
+            isStrict: isStrict, context: context, isRacing: isRacing)
+    }
+
+    /// What the client says of it, else what the configuration says.
+    private var isStrict: Bool {
+        switch exchange.request.headers.first("x-lip-strict")?.lowercased() {
+        case "true": true
+        case "false": false
+        default: gateway.configuration.isStrict
+        }
     }
 
     private func wait(_ duration: Duration) async -> Step {
