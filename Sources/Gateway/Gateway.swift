@@ -123,7 +123,8 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage, .cancelALeg,
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage,
+            .cancelALeg,
             .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }

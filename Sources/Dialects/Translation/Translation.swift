@@ -11,6 +11,7 @@ package enum Translation {
     ) throws(Failure) -> Call {
         switch dialect {
         case .openAIChat: try OpenAIChatRequestDecoder.decode(body)
+        case .openAICompletions: try OpenAICompletionsRequestDecoder.decode(body)
         case .openAIResponses: try OpenAIResponsesRequestDecoder.decode(body)
         case .anthropicMessages: try AnthropicRequestDecoder.decode(body)
         case .gemini: try GeminiRequestDecoder.decode(body, model: model, stream: stream)
@@ -25,6 +26,9 @@ package enum Translation {
         switch dialect {
         case .openAIChat:
             return OpenAIChatRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
+        case .openAICompletions:
+            return try OpenAICompletionsRequestEncoder.encode(
+                call, as: call.model, stream: call.stream, parameters: parameters)
         case .openAIResponses:
             return try OpenAIResponsesRequestEncoder.encode(
                 call, as: call.model, stream: call.stream, parameters: parameters)

@@ -82,6 +82,7 @@ final class Attempt {
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
     private let frontend: Frontend
+    private let codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
@@ -105,6 +106,7 @@ final class Attempt {
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
+        codec = backend.codec(for: call)
         self.leg = leg
         self.requestID = requestID
         self.context = context
@@ -216,11 +218,11 @@ final class Attempt {
             let parameters = try RouteParameters(leaf)
             let stream = isStreamed
             let model = backend.wireModel(leaf.model, provider: parameters.provider)
-            var encoded = try backend.codec.encode(call, as: model, stream: stream, parameters: parameters)
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
             droppedFields = leftOut + encoded.droppedFields
             if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
-            var request = backend.request(encoded.body, as: model, stream: stream, lease: lease)
+            var request = backend.request(encoded.body, in: codec, as: model, stream: stream, lease: lease)
             request.headers = carriedFields
             return request
         } catch {
@@ -239,7 +241,7 @@ final class Attempt {
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend, to: frontend, call: call, parser: context.parser, fallback: fallback,
+            response, backend: backend, codec, to: frontend, call: call, parser: context.parser, fallback: fallback,
             isRacing: isRacing)
     }
 
@@ -291,7 +293,7 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
-            let events = try backend.codec.events(ofWhole: body, limits: Self.answerLimits)
+            let events = try codec.events(ofWhole: body, limits: Self.answerLimits)
             if isRacing, !events.contains(where: \.wins) {
                 outcome = .failed(noOutput)
             } else if call.stream {
@@ -308,7 +310,7 @@ final class Attempt {
 
     /// The provider's whole answer in the client's protocol: as it came where that is the provider's, too.
     private func translated(_ body: [UInt8], _ events: [Event]) throws(Failure) -> [UInt8] {
-        guard backend.codec.dialect != frontend.dialect else { return body }
+        guard codec.dialect != frontend.dialect else { return body }
         var answer = Answer()
         for event in events { try answer.append(event) }
         return frontend.body(of: answer, to: call, fallback: fallback)

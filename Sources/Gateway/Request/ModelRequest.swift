@@ -190,7 +190,7 @@ final class ModelRequest {
         let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
-            carriedFields: backend.codec.fields(from: exchange.request.headers, of: frontend.dialect),
+            carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
             isStrict: isStrict, context: context, isRacing: isRacing)
     }
 
