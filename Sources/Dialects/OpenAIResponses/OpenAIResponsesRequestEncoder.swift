@@ -44,6 +44,7 @@ package enum OpenAIResponsesRequestEncoder {
         }
         if call.features.contains(.foreignReasoning) { removeForeignReasoning(root, &edits, &dropped) }
         if parameters != .none { edit(root, parameters, &edits) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         return EncodedRequest(
             body: edits.isEmpty ? document.bytes : document.applying(edits), droppedFields: dropped)
     }

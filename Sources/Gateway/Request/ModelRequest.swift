@@ -132,6 +132,7 @@ final class ModelRequest {
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
+            if bound != nil { traceAffinity() }
             return follow(action)
         } catch {
             // Once there is a route, what refuses the request is a decision about it.
