@@ -14,15 +14,17 @@ package final class Gateway: Sendable {
     let failover: FailoverSettings
     /// The context windows that the configuration declares, by candidate.
     let windows: [CandidateKey: Int]
+    /// What the models can do, as far as the configuration says.
+    let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
     let jsonLimits: JSONLimits
-    /// What tells a client of a stream that its answer is still being waited for.
-    let keepAlive: [UInt8]
 
     private let backends: [Backend]
     private let backendsByID: [String: Backend]
     private let legs: LegRegistry
     let continuity: any ContinuityStore
+    let sessions: SessionRegistry
+    let affinity: AffinityRegistry
     private let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
     private let modelList: [UInt8]
@@ -44,16 +46,20 @@ package final class Gateway: Sendable {
         jsonLimits = JSONLimits(documentBytesMax: configuration.server.requestBodyBytesMax)
         var backends: [Backend] = []
         for (index, backend) in configuration.backends.enumerated() {
-            backends.append(try Backend(backend, index: index))
+            backends.append(try Backend(backend, index: index, retries: configuration.routing.retryBudget))
         }
         self.backends = backends
         backendsByID = Dictionary(uniqueKeysWithValues: backends.map { ($0.configuration.id, $0) })
         legs = LegRegistry(
-            keys: backendsByID.mapValues(\.keys), breaker: configuration.routing.circuitBreaker.settings)
+            keys: backendsByID.mapValues(\.keys), loads: backendsByID.mapValues(\.load),
+            bounds: Self.bounds(configuration), breaker: configuration.routing.circuitBreaker.settings)
+        sessions = SessionRegistry(
+            countMax: configuration.sessions.countMax, idleTimeout: configuration.sessions.idleTimeout)
+        affinity = AffinityRegistry(
+            countMax: configuration.routing.affinity.bindingsMax,
+            timeToLive: configuration.routing.affinity.timeToLive)
         windows = Self.windows(configuration)
-        var keepAlive: [UInt8] = []
-        OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
-        self.keepAlive = keepAlive
+        capabilities = configuration.capabilities
         modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
         // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
         continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
@@ -76,13 +82,20 @@ package final class Gateway: Sendable {
         let record = begin(exchange, context)
         if refuse(exchange, record) {
             // Answered.
-        } else if record.endpoint == .chatCompletions {
-            await ChatCompletion(exchange, gateway: self, context: context, record: record).serve()
+        } else if let frontend = record.endpoint.frontend(exchange.request) {
+            await ModelRequest(exchange, frontend, gateway: self, context: context, record: record).serve()
         } else if record.endpoint == .metrics {
             let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
         } else if record.endpoint == .attempts || record.endpoint == .lineage {
             let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
+            respond(exchange, record, answer.type, answer.body, status: answer.status)
+        } else if record.endpoint == .cancelALeg {
+            await cancel(exchange, record)
+        } else if record.endpoint == .legs {
+            respond(exchange, record, "application/json", await legsAnswer(at: context.loop.now).render())
+        } else if record.endpoint == .routeTrace {
+            let answer = await routeTraceAnswer(exchange.request.query, at: context.loop.now)
             respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else {
             answer(exchange, record)
@@ -110,7 +123,8 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .attempts, .lineage, .other:
+        case .chatCompletions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage, .cancelALeg,
+            .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
@@ -118,16 +132,40 @@ package final class Gateway: Sendable {
     /// Refuses a request that is not to be served; true when it was refused.
     @inline(never)
     private func refuse(_ exchange: HTTPExchange, _ record: RequestRecord) -> Bool {
-        guard let failure = refusal(of: exchange, record.endpoint) else { return false }
+        do throws(Failure) {
+            record.principal = try principal(of: exchange, record.endpoint)
+            return false
+        } catch {
+            respond(exchange, record, error)
+            return true
+        }
+    }
+
+    private func respond(_ exchange: HTTPExchange, _ record: RequestRecord, _ failure: Failure) {
         record.failure = failure
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
         if failure.kind == .methodNotAllowed, let method = record.endpoint.method {
             headers.append("allow", method == .get ? "GET, HEAD" : "POST")
         }
         if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
-        let (status, body) = OpenAIChatErrors.render(failure)
+        let (status, body) = record.endpoint.errorFrontend(exchange.request).render(failure)
         exchange.respond(status: status, headers: headers, body: body)
-        return true
+    }
+
+    /// Calls the running requests of an A-leg off, on whatever loops they run.
+    private func cancel(_ exchange: HTTPExchange, _ record: RequestRecord) async {
+        let name = Endpoint.aLeg(in: exchange.request.path) ?? []
+        guard let aLeg = ALegID(String(decoding: name, as: UTF8.self)) else {
+            return respond(exchange, record, CancellationAnswer.unknown)
+        }
+        let principal = record.principal
+        var count = 0
+        for context in contexts { count += await context.collect { $0.running.cancel(aLeg, of: principal) } }
+        // That a session has nothing to call off just now is no error: its request may have ended in between.
+        guard count > 0 || sessions.contains(aLeg, of: principal) else {
+            return respond(exchange, record, CancellationAnswer.unknown)
+        }
+        respond(exchange, record, "application/json", CancellationAnswer.cancelled(aLeg))
     }
 
     /// Requests being served now, on all loops; from any thread.
@@ -156,30 +194,33 @@ package final class Gateway: Sendable {
 
     /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
     private static let nothingHere =
-        "There is nothing at this path: lip serves POST /v1/chat/completions and GET /v1/models, so the base URL of an SDK ends with /v1."
+        "There is nothing at this path. lip serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1beta/models/MODEL:generateContent, and GET /v1/models: the base URL of an OpenAI SDK ends with /v1, that of the others with the port."
 
-    /// Why a request is not served: an unknown path, another method, or a client that is not known.
-    private func refusal(of exchange: HTTPExchange, _ endpoint: Endpoint) -> Failure? {
+    /// Who the request comes from.
+    ///
+    /// - Throws: Why it is not served: an unknown path, another method, or a client that is not known.
+    private func principal(of exchange: HTTPExchange, _ endpoint: Endpoint) throws(Failure) -> Principal {
         let request = exchange.request
         guard let method = endpoint.method else {
-            return Failure(.notFound, Self.nothingHere, side: .client)
+            throw Failure(.notFound, Self.nothingHere, side: .client)
         }
         let isAllowed = request.method == method || (method == .get && request.method == .head)
         guard isAllowed else {
-            return Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
+            throw Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
         }
         guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else {
-            return endpoint.isAdministrative && !request.remoteAddress.isLoopback ? Self.notLocal : nil
+            if endpoint.isAdministrative && !request.remoteAddress.isLoopback { throw Self.notLocal }
+            return .local
         }
         guard let credential = Self.credential(request.headers) else {
-            return Failure(
+            throw Failure(
                 .authentication, "No API key was given: send it as 'Authorization: Bearer KEY'.", side: .client,
                 code: "missing_api_key")
         }
-        guard configuration.access.accepts(credential) else {
-            return Failure(.authentication, "The API key is not known here.", side: .client, code: "invalid_api_key")
+        guard let principal = configuration.access.principal(of: credential) else {
+            throw Failure(.authentication, "The API key is not known here.", side: .client, code: "invalid_api_key")
         }
-        return nil
+        return principal
     }
 
     private static let notLocal = Failure(
@@ -216,9 +257,11 @@ package final class Gateway: Sendable {
         // 499, after nginx: the client left before there was a status to give it.
         let status = exchange.responseStatus ?? 499
         context.metrics.requestFinished(
-            record.endpoint, status: status, clientLeft: status == 499 || record.failure?.kind == .cancelled,
+            record.endpoint, status: status,
+            clientLeft: !record.isCancelled && (status == 499 || record.failure?.kind == .cancelled),
             duration: end - record.start)
-        let cause: CancellationCause = exchange.isGone ? .clientLeft : .shutDown
+        let cause: CancellationCause = record.isCancelled ? .explicit : exchange.isGone ? .clientLeft : .shutDown
+        if let session = record.session { sessions.requestEnded(session, at: end) }
         if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }
         guard configuration.logging.logsAccess else { return }
         logger.log(
@@ -230,9 +273,26 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
+    }
+
+    private func legsAnswer(at now: MonotonicInstant) async -> LegsAnswer {
+        var snapshots: [LegSnapshot] = []
+        for leg in legs.legs { snapshots.append(await leg.snapshot(at: now)) }
+        let rows = backends.map { backend in
+            LegsAnswer.BackendRow(
+                id: backend.configuration.id, inFlightMax: backend.load.inFlightMax, load: backend.load.snapshot,
+                keys: backend.keys.states(at: now))
+        }
+        return LegsAnswer(backends: rows, legs: snapshots, now: (now, Timestamp.now()))
+    }
+
+    private func routeTraceAnswer(_ query: ArraySlice<UInt8>?, at now: MonotonicInstant) async -> RouteTraceAnswer {
+        var rings: [[RouteTraceEntry]] = []
+        for context in contexts { rings.append(await context.collect { $0.trace.inOrder }) }
+        return RouteTraceAnswer(rings, query, now: (now, Timestamp.now()))
     }
 
     /// How many legs of each backend have their breaker in each state; as it is now, whether or not anybody came since.
@@ -244,6 +304,16 @@ package final class Gateway: Sendable {
             tallies[index][BreakerState(state)] += 1
         }
         return tallies
+    }
+
+    private static func bounds(_ configuration: Configuration) -> [LegID: Int] {
+        var bounds: [LegID: Int] = [:]
+        for backend in configuration.backends {
+            for model in backend.models {
+                bounds[LegID(backend: backend.id, model: model.name)] = model.inFlightMax
+            }
+        }
+        return bounds
     }
 
     private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {

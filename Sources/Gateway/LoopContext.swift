@@ -13,9 +13,12 @@ final class LoopContext {
     let loop: EventLoop
     let client: HTTPClient
     let metrics: MetricsShard
+    /// The last decisions about routes.
+    let trace = RouteTrace()
     /// One parser serves every stream of the loop: a document never outlives the call that reads it.
     let parser = JSONParser()
     var random: XoshiroGenerator
+    let running = RunningRequests()
     private var routes: [String: ResolvedRoute] = [:]
 
     init(loop: EventLoop, configuration: Configuration) {

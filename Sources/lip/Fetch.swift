@@ -2,7 +2,7 @@ import Runtime
 import Transport
 
 /// Asks a running gateway, as the commands about it do; on a loop that lives for this one request.
-func fetch(_ request: LineageCommand.Request) async throws -> (status: Int, body: [UInt8]) {
+func fetch(_ request: GatewayQuery.Request) async throws -> (status: Int, body: [UInt8]) {
     let group = try EventLoopGroup(count: 1)
     defer { group.shutdown() }
     let loop = group.loops[0]
@@ -11,7 +11,7 @@ func fetch(_ request: LineageCommand.Request) async throws -> (status: Int, body
 
 /// Runs on the loop, and closes the client before it returns.
 private func fetch(
-    _ request: LineageCommand.Request, on loop: EventLoop
+    _ request: GatewayQuery.Request, on loop: EventLoop
 ) async throws -> (status: Int, body: [UInt8]) {
     // The gateway is asked directly: a proxy is for what lies beyond the network.
     let client = HTTPClient(loop: loop, settings: HTTPClientSettings(trustEnvironmentProxy: false))

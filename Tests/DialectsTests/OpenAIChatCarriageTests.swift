@@ -1,4 +1,5 @@
 import Dialects
+import Runtime
 import Testing
 import Transport
 
@@ -29,6 +30,44 @@ struct OpenAIChatCarriageTests {
     func changesModel() throws {
         let expected = Self.odd.replacing("\t\"m\" ,", with: "\t\"vendor/x \\\"y\\\"\" ,")
         #expect(try carried(Self.odd, as: "vendor/x \"y\"") == expected)
+    }
+
+    @Test(
+        "what the client told lip alone is taken out, whether the call is carried or rebuilt",
+        arguments: [
+            (#"{"lip_session_id":"chat","lip_resume_token":"t"}"#, nil),
+            (
+                #"{ "a" : "b" , "lip_session_id":"chat","c":{"lip_session_id":1} }"#,
+                #"{"a" : "b","c":{"lip_session_id":1}}"#
+            ),
+            (#"{"lip\u005fresume_token":"t","a":"b"}"#, #"{"a":"b"}"#),
+        ] as [(String, String?)])
+    func sessions(metadata: String, kept: String?) throws {
+        let request = chatRequest("\"metadata\":\(metadata)")
+        let rest = kept.map { chatRequest("\"metadata\":\($0.replacing(" : ", with: ":"))") } ?? chatRequest("")
+        #expect(try carried(request) == rest)
+        let rebuilt = OpenAIChatRequestEncoder.rebuild(try chatCall(request), as: "m", stream: false)
+        #expect(!text(rebuilt.body).contains("resume_token"))
+        #expect(text(rebuilt.body).contains("metadata") == (kept != nil))
+    }
+
+    @Test("metadata without a session stay as they are", arguments: [#"{ }"#, #"{ "a" : "b" }"#, "null"])
+    func otherMetadata(metadata: String) throws {
+        let request = chatRequest("\"metadata\":\(metadata)")
+        #expect(try carried(request) == request)
+        #expect(try chatCall(request).session == nil)
+    }
+
+    @Test("the session in the metadata is read; what is no text is refused by its name")
+    func sessionHint() throws {
+        let hint = try chatCall(chatRequest(#""metadata":{"lip_session_id":"a","lip_resume_token":"b"}"#)).session
+        #expect(hint == SessionHint(id: "a", resumeToken: Secret("b")))
+        #expect(!"\(String(describing: hint))".contains("\"b\""))
+        for (member, value) in [("lip_session_id", "1"), ("lip_resume_token", "[]")] {
+            let failure = chatFailure(chatRequest("\"metadata\":{\"\(member)\":\(value)}"))
+            #expect(failure?.parameter == "metadata.\(member)")
+            #expect(failure?.status == 400)
+        }
     }
 
     @Test(

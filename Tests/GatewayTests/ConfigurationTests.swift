@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Runtime
 import Testing
 
@@ -22,10 +23,10 @@ struct ConfigurationTests {
         #expect(!access.isAuthenticationRequired)
         access.apiKeys = [Secret("first-key"), Secret("second-key"), Secret("")]
         #expect(access.isAuthenticationRequired)
-        #expect(access.accepts("first-key".utf8))
-        #expect(access.accepts("second-key".utf8))
+        #expect(access.principal(of: "first-key".utf8) == .clientKey(0))
+        #expect(access.principal(of: "second-key".utf8) == .clientKey(1))
         for candidate in ["", "first-ke", "first-key2", "FIRST-KEY", "first-keyfirst-key", "second-kez"] {
-            #expect(!access.accepts(candidate.utf8), "\(candidate)")
+            #expect(access.principal(of: candidate.utf8) == nil, "\(candidate)")
         }
     }
 

@@ -209,14 +209,6 @@ def test_each_request_has_an_identifier_of_its_own(lip, connect):
     assert len(set(identifiers)) == 3
 
 
-@pytest.mark.parametrize("selector", ["{affinity=session}mock:a"])
-def test_parts_of_the_language_that_are_yet_to_come_say_so(lip, mock, connect, selector):
-    response = connect(lip).post(chat(selector))
-    assert response.status == 501
-    assert response.json()["error"]["message"]
-    assert mock.requests() == []
-
-
 @pytest.mark.parametrize("selector, detail", [
     ("mock:a|", "empty failover alternative"), ("[weight=0]mock:a^mock:b", "weight must be a positive integer"),
     ("mock:a?x=%zz", "parse query"), ("[unknown=1]mock:a", "unsupported annotation key")])

@@ -134,15 +134,4 @@ struct ConfigurationWarningTests {
             ])
         #expect(warnings("backends: [{id: a, kind: vllm, base_url: \"http://[::1]:8000/v1\", api_key: k}]\n") == [])
     }
-
-    @Test("keys that have no effect yet are told")
-    func inactive() {
-        let text = """
-            routing: {default_route: "{affinity=session}local-stub:m"}
-            """
-        #expect(
-            warnings(text) == [
-                "1 routing.default_route: {affinity=…} cannot be served by this version: requests that take this route are refused"
-            ])
-    }
 }

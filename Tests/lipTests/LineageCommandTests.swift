@@ -17,9 +17,9 @@ struct LineageCommandTests {
 
     private func run(
         _ arguments: [String], variables: [String: String] = [:], status: Int = 200
-    ) async -> (code: LipCommand.ExitCode, output: String, errors: String, asked: [LineageCommand.Request]) {
+    ) async -> (code: LipCommand.ExitCode, output: String, errors: String, asked: [GatewayQuery.Request]) {
         var (output, errors) = ("", "")
-        var asked: [LineageCommand.Request] = []
+        var asked: [GatewayQuery.Request] = []
         var command = LipCommand(
             host: TestHost(variables: variables).access,
             streams: CommandStreams(write: { output += $0 }, writeError: { errors += $0 }, read: { [] }),

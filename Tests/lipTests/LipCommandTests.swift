@@ -208,7 +208,7 @@ struct LipCommandTests {
                 "alias ^fast$: [handicap=800ms]a:m!b:gpt",
                 "  first a race of",
                 "    a:m  [head start 800ms, vllm, no key needed]",
-                "    b:gpt  [openai-legacy, 2 keys]",
+                "    b:gpt  [starts after 800ms, openai-legacy, 2 keys]",
                 "model quick: b:gpt",
                 "  first b:gpt  [openai-legacy, 2 keys]",
             ])

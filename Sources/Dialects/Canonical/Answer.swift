@@ -37,6 +37,10 @@ package struct Answer: Sendable, Equatable {
         package fileprivate(set) var callKind = ToolKind.function
         /// Media and structured reasoning as source text.
         package fileprivate(set) var raw: RawJSON?
+        /// Arrays of annotations that came behind this text, as source text.
+        package fileprivate(set) var annotations: [RawJSON] = []
+        /// Log probabilities that came behind this text, as source text.
+        package fileprivate(set) var logprobs: [RawJSON] = []
     }
 
     /// What the provider said about the answer as a whole.
@@ -83,10 +87,16 @@ package struct Answer: Sendable, Equatable {
             try count(bytes: raw.bytes.count, pieces: 1)
             let position = try position(ofChoice: choice)
             choices[position].annotations.append(raw)
+            if let last = choices[position].pieces.indices.last, choices[position].pieces[last].kind == .text {
+                choices[position].pieces[last].annotations.append(raw)
+            }
         case .logprobs(let choice, let raw):
             try count(bytes: raw.bytes.count, pieces: 1)
             let position = try position(ofChoice: choice)
             choices[position].logprobs.append(raw)
+            if let last = choices[position].pieces.indices.last, choices[position].pieces[last].kind == .text {
+                choices[position].pieces[last].logprobs.append(raw)
+            }
         case .finished(let choice, let reason):
             let position = try position(ofChoice: choice)
             choices[position].finish = reason

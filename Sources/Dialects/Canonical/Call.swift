@@ -20,6 +20,13 @@ package struct Call: Sendable {
     package var choiceCount: Int
     /// What the call asks of a model.
     package var features: CallFeatures
+    /// What only the provider that issued it can resolve (an earlier response, a stored conversation or item), as
+    /// paths in the client's spelling and order; empty for a call that says everything itself.
+    package let issuerBoundFields: [String]
+    /// The earlier response that the call continues, where the client named one.
+    package let previousResponseID: String?
+    /// The session that the body names; nil where it names none.
+    package var session: SessionHint?
 
     private var content: Content
 
@@ -33,6 +40,9 @@ package struct Call: Sendable {
         dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
         choiceCount: Int = 1,
         features: CallFeatures,
+        issuerBoundFields: [String] = [],
+        previousResponseID: String? = nil,
+        session: SessionHint? = nil,
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -42,6 +52,9 @@ package struct Call: Sendable {
         self.includeUsage = includeUsage
         self.choiceCount = choiceCount
         self.features = features
+        self.issuerBoundFields = issuerBoundFields
+        self.previousResponseID = previousResponseID
+        self.session = session
         content = .unread(original, read)
     }
 
@@ -57,5 +70,19 @@ package struct Call: Sendable {
     package mutating func replaceBody(_ body: CallBody) {
         original = nil
         content = .values(body)
+    }
+
+    /// Whether only the provider that issued what the call refers to can serve it.
+    package var isBoundToIssuer: Bool { !issuerBoundFields.isEmpty }
+
+    /// The failure (400) with which a leg of another dialect refuses a call that is bound to its issuer; nil where the
+    /// dialect can serve it.
+    package func refusal(by dialect: DialectID) -> Failure? {
+        guard dialect != self.dialect, let field = issuerBoundFields.first else { return nil }
+        return .malformed(
+            field,
+            "Invalid '\(field)': only the provider that issued it can resolve it, and this request is served by a "
+                + "backend that speaks another protocol.",
+            code: "unsupported_value")
     }
 }

@@ -23,4 +23,6 @@ package struct CallFeatures: OptionSet, Sendable, Hashable {
     package static let severalChoices = CallFeatures(rawValue: 1 << 9)
     /// Has reasoning in its history that its own dialect did not seal.
     package static let foreignReasoning = CallFeatures(rawValue: 1 << 10)
+    /// Asks that several tools may be called at once.
+    package static let parallelToolCalls = CallFeatures(rawValue: 1 << 11)
 }

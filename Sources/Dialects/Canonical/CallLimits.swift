@@ -2,6 +2,8 @@
 package struct CallLimits: Sendable {
     /// Messages of a conversation.
     package var messageCountMax = 4096
+    /// Items of a conversation in dialects that make each tool call and result one.
+    package var itemCountMax = 16384
     /// Parts of one message.
     package var partCountMax = 2048
     /// Tools that a call declares.

@@ -13,12 +13,16 @@ package struct Message: Sendable, Equatable {
     package var parts: [Part]
     /// Members without a canonical name.
     package var extras: [RawMember]
+    /// What the provider itself put on its output (ids, states): goes back to its dialect, and is no one's request.
+    package var marks: [RawMember]
     /// Where the message stood, such as `messages[2]`.
     package var path: SourcePath
 
     package init(
-        role: Role, name: String? = nil, parts: [Part], extras: [RawMember] = [], path: SourcePath = ""
+        role: Role, name: String? = nil, parts: [Part], extras: [RawMember] = [], marks: [RawMember] = [],
+        path: SourcePath = ""
     ) {
+        self.marks = marks
         self.role = role
         self.name = name
         self.parts = parts
@@ -53,13 +57,16 @@ package struct Part: Sendable, Equatable {
     package var extras: [RawMember]
     /// The same of the object inside, where the dialect wraps one (`image_url`, `function` and the like).
     package var innerExtras: [RawMember]
+    /// What the provider itself put on its output (ids, states): goes back to its dialect, and is no one's request.
+    package var marks: [RawMember]
     /// Where the part stood, such as `messages[2].content[0]`.
     package var path: SourcePath
 
     package init(
         _ content: Content, cacheControl: RawJSON? = nil, extras: [RawMember] = [], innerExtras: [RawMember] = [],
-        path: SourcePath = ""
+        marks: [RawMember] = [], path: SourcePath = ""
     ) {
+        self.marks = marks
         self.content = content
         self.cacheControl = cacheControl
         self.extras = extras
@@ -170,10 +177,13 @@ package struct ToolResult: Sendable, Equatable {
     package var parts: [Part]
     /// Whether the tool failed, where the dialect can say so.
     package var isError: Bool
+    /// What kind of call it answers, where the dialect says so.
+    package var kind: ToolKind
 
     package init(
-        callID: String, name: String? = nil, parts: [Part], isError: Bool = false
+        callID: String, name: String? = nil, parts: [Part], isError: Bool = false, kind: ToolKind = .function
     ) {
+        self.kind = kind
         self.callID = callID
         self.name = name
         self.parts = parts

@@ -115,10 +115,10 @@ package struct GeminiStreamEncoder: AnswerEncoder {
 
     /// Appends two line ends: a blank event, or white space between the elements of the array.
     ///
-    /// google-genai (Python) takes any line that is not data for the beginning of an error, so a comment breaks it; a
-    /// blank line without data before it is skipped, as by the event stream's own rules. It must be two: Google's Go and
-    /// JavaScript clients cut at pairs of line ends and skip what is empty, but a single one would stand before the next
-    /// `data:`.
+    /// google-genai for Python (1.10 to 3.4) takes any line that is not data for a bare error, so a comment breaks it; a
+    /// blank line with no data before it is skipped, as by the event stream's own rules. It must be two: the Go client
+    /// cuts at pairs of line ends and skips what is empty, but a single one would stand before the next `data:`. The
+    /// JavaScript client trims what stands between the pairs.
     package static func keepAlive(into output: inout [UInt8]) {
         output.append(0x0A)
         output.append(0x0A)

@@ -72,7 +72,7 @@ enum OpenAIChatBodyReader {
         case .verbosity: keep(.verbosity, \.verbosity, value.string)
         case .serviceTier: keep(.serviceTier, \.serviceTier, value.string)
         case .store: keep(.store, \.store, value.bool)
-        case .metadata: keep(.metadata, \.metadata, RawJSON(value))
+        case .metadata: keep(.metadata, \.metadata, SessionHint.removed(from: value))
         case .user: keep(.user, \.user, value.string)
         case .safetyIdentifier: keep(.safetyIdentifier, \.safetyIdentifier, value.string)
         case .promptCacheKey: keep(.promptCacheKey, \.promptCacheKey, value.string)

@@ -39,6 +39,7 @@ package enum OpenAIChatRequestDecoder {
         var includeUsage = false
         var choiceCount = 1
         var features: CallFeatures = []
+        var session: SessionHint?
         for member in root.members {
             guard let name = OpenAIChatMember.named(member.key) else { continue }
             let value = member.value
@@ -62,6 +63,13 @@ package enum OpenAIChatRequestDecoder {
                 if choiceCount > 1 { features.insert(.severalChoices) }
             case .tools, .toolChoice, .functions, .functionCall:
                 try OpenAIChatToolCheck(limits: limits).check(name, value, &features)
+            case .metadata:
+                try FieldCheck.object(value, "metadata")
+                do throws(MalformedField) {
+                    session = try SessionHint(metadata: value)
+                } catch {
+                    throw error.inside("metadata")
+                }
             default:
                 try checkOption(name, value, limits, &features)
             }
@@ -70,7 +78,7 @@ package enum OpenAIChatRequestDecoder {
         guard hasMessages else { throw .missing("messages") }
         return Call(
             dialect: .openAIChat, original: document, model: model, stream: stream, includeUsage: includeUsage,
-            choiceCount: choiceCount, features: features, read: OpenAIChatBodyReader.body)
+            choiceCount: choiceCount, features: features, session: session, read: OpenAIChatBodyReader.body)
     }
 
     private static func checkModel(_ value: JSONCursor, _ limits: CallLimits) throws(MalformedField) -> String {
@@ -109,7 +117,9 @@ package enum OpenAIChatRequestDecoder {
         case .logprobs:
             try FieldCheck.boolean(value, "logprobs")
             if value.bool == true { features.insert(.logprobs) }
-        case .parallelToolCalls: try FieldCheck.boolean(value, "parallel_tool_calls")
+        case .parallelToolCalls:
+            try FieldCheck.boolean(value, "parallel_tool_calls")
+            if value.bool == true { features.insert(.parallelToolCalls) }
         case .store: try FieldCheck.boolean(value, "store")
         case .reasoningEffort:
             try FieldCheck.string(value, "reasoning_effort")
@@ -120,7 +130,6 @@ package enum OpenAIChatRequestDecoder {
         case .safetyIdentifier: try FieldCheck.string(value, "safety_identifier")
         case .promptCacheKey: try FieldCheck.string(value, "prompt_cache_key")
         case .logitBias: try FieldCheck.object(value, "logit_bias")
-        case .metadata: try FieldCheck.object(value, "metadata")
         case .prediction: try FieldCheck.object(value, "prediction")
         case .webSearchOptions: try FieldCheck.object(value, "web_search_options")
         case .audio:
@@ -139,7 +148,7 @@ package enum OpenAIChatRequestDecoder {
             } catch {
                 throw error.inside("response_format")
             }
-        case .model, .messages, .stream, .streamOptions, .n, .tools, .toolChoice, .functions, .functionCall:
+        case .model, .messages, .stream, .streamOptions, .n, .tools, .toolChoice, .functions, .functionCall, .metadata:
             return
         }
     }

@@ -42,6 +42,7 @@ package enum OpenAIChatRequestEncoder {
         }
         editStreamOptions(root, call, stream: stream, flavor, &edits)
         if parameters != .none { edit(root, parameters, flavor, &edits) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         return edits.isEmpty ? document.bytes : document.applying(edits)
     }
 

@@ -15,6 +15,11 @@ extension OpenAIChatRequestWriter {
         }
         // In other dialects a message may hold results and nothing else.
         if rest.parts.isEmpty, message.role == .tool || !message.parts.isEmpty { return }
+        if !isNative, !rest.parts.isEmpty {
+            rest.parts = rest.parts.filter { mayBeSpoken($0) }
+            // A message of nothing but what was dropped would be an error.
+            if rest.parts.isEmpty { return }
+        }
         writeSpoken(rest)
     }
 
@@ -47,6 +52,18 @@ extension OpenAIChatRequestWriter {
     private mutating func mayStandInResult(_ part: Part) -> Bool {
         if case .text = part.content { return true }
         if isNative { return true }
+        drop(part.path)
+        return false
+    }
+
+    /// Whether a part of another dialect's message can go out; names it if not.
+    private mutating func mayBeSpoken(_ part: Part) -> Bool {
+        switch part.content {
+        case .text, .image, .audio, .refusal, .toolCall, .toolResult: return true
+        // A file that has only an address has no place here.
+        case .file(let file): if file.data != nil || file.id != nil { return true }
+        case .reasoning, .opaque: break
+        }
         drop(part.path)
         return false
     }
@@ -170,6 +187,8 @@ extension OpenAIChatRequestWriter {
             guard isNative else { return drop(part.path) }
             return json.raw(raw.bytes)
         }
+        // A file that is neither here nor stored at the provider cannot be named.
+        if case .file(let file) = part.content, file.data == nil, file.id == nil { return drop(part.path) }
         json.beginObject()
         json.key("type")
         switch part.content {

@@ -112,7 +112,12 @@ struct OpenAIChatRequestWriter {
         write("frequency_penalty", options.frequencyPenalty)
         write("logit_bias", options.logitBias)
         write("logprobs", options.logprobs)
-        write("top_logprobs", options.topLogprobs)
+        if isNative || options.logprobs == true {
+            write("top_logprobs", options.topLogprobs)
+        } else if options.topLogprobs != nil {
+            // Without `logprobs` it is an error here.
+            drop(SourcePath(body.spelling[.topLogprobs]))
+        }
         write("reasoning_effort", options.reasoningEffort)
         if options.reasoningBudgetTokens != nil { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
         write("parallel_tool_calls", options.parallelToolCalls)

@@ -10,27 +10,28 @@ package final class Backend: Sendable {
     let configuration: BackendConfiguration
     /// The keys, shared by all legs of the backend.
     let keys: BackendKeys
-    let flavor: OpenAIChatFlavor
-    private let url: String
+    /// What is in flight there, shared by all legs of the backend.
+    let load: BackendLoad
+    let codec: ProviderCodec
     /// One list a key, in the order of the keys; a single one for a backend without keys.
     private let headers: [HTTPClientHeaders]
     private let unaryTimeouts: HTTPClientTimeouts
     private let streamTimeouts: HTTPClientTimeouts
 
     /// Prepares what every request to the backend shares; throws for a header that HTTP does not allow.
-    init(_ configuration: BackendConfiguration, index: Int) throws(HTTPClientError) {
+    init(
+        _ configuration: BackendConfiguration, index: Int, retries: RetryBudget.Settings = RetryBudget.Settings()
+    ) throws(HTTPClientError) {
         self.index = index
         self.configuration = configuration
         let kind = configuration.kind
         keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
-        flavor = OpenAIChatFlavor(
-            outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
-                ? .maxTokens : .maxCompletionTokens,
-            takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions))
-        url = configuration.chatURL
+        load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
+        let codec = ProviderCodec(kind)
+        self.codec = codec
         let credentials = configuration.keys.isEmpty ? [kind.placeholderKey] : configuration.keys.map { $0.reveal() }
         var headers: [HTTPClientHeaders] = []
-        for credential in credentials { headers.append(try Self.headers(configuration, credential)) }
+        for credential in credentials { headers.append(try Self.headers(configuration, codec, credential)) }
         self.headers = headers
         let timeouts = configuration.timeouts
         streamTimeouts = HTTPClientTimeouts(
@@ -40,7 +41,7 @@ package final class Backend: Sendable {
     }
 
     /// Whether calls go out over HTTP, rather than being answered in the process.
-    var isRemote: Bool { configuration.kind.wire == .openAIChat }
+    var isRemote: Bool { configuration.kind.wire != .inProcess }
 
     /// Whether a call goes out as a stream: where the client asked for one, and where a first token must be seen.
     func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
@@ -53,9 +54,10 @@ package final class Backend: Sendable {
     }
 
     /// The HTTP request that carries an encoded call.
-    func request(_ body: [UInt8], stream: Bool, lease: KeyPool.Lease?) -> HTTPClientRequest {
+    func request(_ body: [UInt8], as model: String, stream: Bool, lease: KeyPool.Lease?) -> HTTPClientRequest {
         var request = HTTPClientRequest(
-            url: url, preparedHeaders: headers[lease?.index ?? 0], body: body,
+            url: codec.address(configuration, model: model, stream: stream),
+            preparedHeaders: headers[lease?.index ?? 0], body: body,
             timeouts: stream ? streamTimeouts : unaryTimeouts)
         request.verifiesPeer = configuration.verifiesTLS
         // A compressed stream arrives in lumps; whole answers gain from it.
@@ -81,10 +83,10 @@ package final class Backend: Sendable {
     private static let secretBytesMin = 8
 
     private static func headers(
-        _ configuration: BackendConfiguration, _ credential: String?
+        _ configuration: BackendConfiguration, _ codec: ProviderCodec, _ credential: String?
     ) throws(HTTPClientError) -> HTTPClientHeaders {
         var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
-        if let credential { fields.append(("Authorization", "Bearer \(credential)")) }
+        fields += codec.headers(credential: credential)
         fields.append(("User-Agent", "lip/\(Version.text)"))
         for header in configuration.headers {
             fields.removeAll { $0.name.lowercased() == header.name.lowercased() }

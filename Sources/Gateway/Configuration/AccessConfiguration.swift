@@ -1,3 +1,4 @@
+import Routing
 import Runtime
 
 /// Who may use lip (`access.mode`, `server.api_keys`).
@@ -20,10 +21,12 @@ package struct AccessConfiguration: Sendable {
     /// Whether requests must carry one of ``apiKeys``.
     package var isAuthenticationRequired: Bool { !apiKeys.isEmpty }
 
-    /// Whether the presented credential is one of ``apiKeys``; every key is compared, each in constant time.
-    package func accepts(_ credential: some Collection<UInt8>) -> Bool {
-        var isAccepted = false
-        for key in apiKeys where key.matches(credential) { isAccepted = true }
-        return isAccepted
+    /// Whose credential this is; nil where it is none of ``apiKeys``.
+    ///
+    /// Every key is compared, each in constant time.
+    package func principal(of credential: some Collection<UInt8>) -> Principal? {
+        var found: Principal?
+        for (index, key) in apiKeys.enumerated() where key.matches(credential) { found = .clientKey(index) }
+        return found
     }
 }

@@ -1,3 +1,4 @@
+import Routing
 import Runtime
 
 /// One upstream that legs may name (`backends[]`), with the defaults of its kind filled in.
@@ -15,6 +16,10 @@ package struct BackendConfiguration: Sendable {
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
     package var headers: [BackendHeader] = []
     package var upstreamStreaming = UpstreamStreaming.auto
+    /// The most attempts in flight there, over all models (`max_in_flight`); nil is no bound.
+    package var inFlightMax: Int?
+    /// What its models can do (`capabilities`); nil where nothing was said.
+    package var capabilities: Capabilities?
     package var timeouts = BackendTimeouts()
     /// Whether the upstream's certificate is checked (`verify_tls`).
     package var verifiesTLS = true
@@ -32,6 +37,14 @@ package struct BackendConfiguration: Sendable {
 
     /// The model that stands for this backend where only the backend is known: its first listed one, else its kind's.
     package var defaultModel: String { models.first?.name ?? kind.defaultModel }
+
+    /// What the models can do of which nothing else is said; nil where everything is assumed.
+    package var effectiveCapabilities: Capabilities? {
+        if let capabilities { return capabilities }
+        guard let stub else { return nil }
+        // It answers with text and its one tool, whatever it is asked.
+        return stub.toolName == nil ? [.streaming] : [.streaming, .tools]
+    }
 
     /// Whether requests can be authenticated: a key is there or none is needed.
     package var hasUsableCredentials: Bool {
@@ -72,6 +85,10 @@ package struct BackendModel: Sendable, Hashable {
     package var name: String
     /// The largest context in tokens, where declared (`context_window`).
     package var contextWindow: Int?
+    /// The most attempts in flight, where bounded (`max_in_flight`).
+    package var inFlightMax: Int?
+    /// What it can do (`capabilities`), in place of what is said of its backend; nil where nothing was said.
+    package var capabilities: Capabilities?
 
     package init(name: String, contextWindow: Int? = nil) {
         self.name = name

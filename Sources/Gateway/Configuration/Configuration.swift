@@ -16,6 +16,9 @@ package struct Configuration: Sendable {
     package var modelAliases: [ModelAlias] = []
     /// Logical model names and the selectors they stand for, in the order of the file.
     package var models: [LogicalModel] = []
+    /// Whether a request is refused where a provider's protocol has no place for one of its fields (`strict`).
+    package var isStrict = false
+    package var sessions = SessionConfiguration()
     package var continuity = ContinuityConfiguration()
     package var logging = LoggingConfiguration()
     package var observability = ObservabilityConfiguration()
@@ -24,6 +27,12 @@ package struct Configuration: Sendable {
     package var interpolatedSecrets: [Secret] = []
 
     package init() {}
+
+    /// Whether a client may name its sessions itself.
+    ///
+    /// Where a client key may stand for several people, only in a configuration that says so: one could guess another's
+    /// name. In single-user mode all requests are one person's.
+    package var allowsChosenSessionIDs: Bool { sessions.allowsChosenIDs ?? (access.mode == .singleUser) }
 
     /// The backend with this id, or nil.
     package func backend(_ id: String) -> BackendConfiguration? {

@@ -22,7 +22,10 @@ package struct RoutingConfiguration: Sendable {
     package var unknownModel = UnknownModelPolicy.pass
     /// The longest time that a request waits before the last legs are tried again (`retry_wait_max`).
     package var retryWaitMax = Duration.seconds(10)
+    /// How much of what is in flight at a backend may be retries (`retry_budget`).
+    package var retryBudget = RetryBudget.Settings()
     package var circuitBreaker = CircuitBreakerConfiguration()
+    package var affinity = AffinityConfiguration()
 
     package init() {}
 }

@@ -6,16 +6,19 @@ extension RequestRecord {
     /// The longest model name that an answer's head holds, in bytes; the rest is cut.
     private static let modelBytesMax = 256
 
-    /// Names the A-leg in an answer's head, where the request has one.
+    /// Names the A-leg in an answer's head, where the request has one, and what the client needs to go on with it.
     func nameALeg(in headers: inout HTTPHeaders) {
         if let aLeg { headers.append("x-lip-a-leg-id", aLeg.description) }
+        guard let (id, token) = sessionFields else { return }
+        headers.append("x-lip-session-id", Self.fieldText(id.description))
+        if let token { headers.append("x-lip-resume-token", token.reveal()) }
     }
 
     /// Names the attempt that serves the answer in its head.
     func nameBLeg(in headers: inout HTTPHeaders) {
-        guard let (sequence, attempt) = serving else { return }
+        guard let (number, attempt) = serving else { return }
         let model = Self.fieldText(attempt.model)
-        headers.append("x-lip-b-leg", "backend=\(attempt.backend); model=\(model); attempt=\(sequence)")
+        headers.append("x-lip-b-leg", "backend=\(attempt.backend); model=\(model); attempt=\(number)")
     }
 
     /// The text as a field's value may hold it: a client may have chosen the model's name, so all but plain characters,
@@ -48,10 +51,10 @@ extension RequestRecord {
     func turn(calledOffBy cause: CancellationCause, at now: MonotonicInstant, _ time: Timestamp) -> Turn? {
         guard let aLeg, !attempts.isEmpty else { return nil }
         func wall(_ instant: MonotonicInstant) -> Int64 { time.nanoseconds - (now - instant).wholeNanoseconds }
-        let records = attempts.enumerated().map { index, attempt in
+        let records = attempts.map { attempt in
             let ending = attempt.ending
             return AttemptRecord(
-                id: attempt.id, aLeg: aLeg, sequence: index + 1, backend: attempt.backend, model: attempt.model,
+                id: attempt.id, aLeg: aLeg, sequence: attempt.sequence, backend: attempt.backend, model: attempt.model,
                 selector: selector ?? "", startedAt: wall(attempt.start), started: attempt.start,
                 firstOutputAfter: attempt.firstOutput.map { $0 - attempt.start },
                 duration: attempt.end - attempt.start, outcome: ending.outcome, reason: ending.reason ?? "",

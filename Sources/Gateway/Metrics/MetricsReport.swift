@@ -7,6 +7,8 @@ struct MetricsReport {
     var backends: [String]
     /// How many legs of each backend have their breaker in each state, in the order of the configuration.
     var breakers: [BreakerTally]
+    /// What is in flight at each backend, in the order of the configuration.
+    var loads: [BackendLoad.Snapshot] = []
     var lineage = ContinuityStatistics()
     var process: ProcessStatistics
     var version: String
@@ -16,6 +18,7 @@ struct MetricsReport {
         renderRequests(&text)
         renderBackends(&text)
         renderBreakers(&text)
+        renderLoads(&text)
         renderLineage(&text)
         renderProcess(&text)
         return text.bytes
@@ -99,6 +102,29 @@ struct MetricsReport {
                     "lip_breaker_transitions_total", [("backend", backend), ("to", state.rawValue)],
                     count: row.breakerTransitions[state])
             }
+        }
+    }
+
+    private func renderLoads(_ text: inout PrometheusText) {
+        let rows = Array(zip(backends, loads))
+        text.family(
+            "lip_busy_refusals_total", "counter",
+            "Attempts that found as many in flight as max_in_flight allows, by backend.")
+        for (backend, load) in rows {
+            text.sample("lip_busy_refusals_total", [("backend", backend)], count: load.busyCount)
+        }
+        text.family(
+            "lip_retries_total", "counter",
+            "Next keys and further attempts at a backend that the request had tried, by whether the budget allowed them."
+        )
+        for (backend, load) in rows {
+            for (result, count) in [("allowed", load.retryCount), ("refused", load.refusedRetryCount)] {
+                text.sample("lip_retries_total", [("backend", backend), ("result", result)], count: count)
+            }
+        }
+        text.family("lip_retries_in_flight", "gauge", "Attempts under way that are retries, by backend.")
+        for (backend, load) in rows {
+            text.sample("lip_retries_in_flight", [("backend", backend)], level: Int64(load.retriesInFlightCount))
         }
     }
 

@@ -18,6 +18,9 @@ final class RaceRun {
     /// Nil while it goes on.
     private(set) var ending: Ending?
 
+    /// Whether the request was called off, so that nobody will win.
+    private(set) var isCalledOff = false
+
     private var machine: RaceMachine
     private let loop: EventLoop
     private let changed: LoopSignal
@@ -36,13 +39,16 @@ final class RaceRun {
         timers = Array(repeating: nil, count: race.legs.count)
     }
 
+    /// Whether nothing more is to be started.
+    var isOver: Bool { ending != nil || isCalledOff }
+
     func begin() {
         carryOut(machine.began())
     }
 
     /// The place of a leg that is to be opened now; nil when there is none for the time being.
     func nextStart() -> Int? {
-        guard ending == nil, nextStartIndex < starts.count else { return nil }
+        guard !isOver, nextStartIndex < starts.count else { return nil }
         nextStartIndex += 1
         return starts[nextStartIndex - 1]
     }
@@ -80,8 +86,9 @@ final class RaceRun {
         end()
     }
 
-    /// The client left: nothing more starts, and what runs is cancelled.
+    /// The client left or wants nothing more: nothing more starts, and what runs is cancelled.
     func callOff() {
+        isCalledOff = true
         carryOut(machine.cancelled())
         end()
     }

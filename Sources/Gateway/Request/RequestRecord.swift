@@ -7,6 +7,10 @@ final class RequestRecord {
     /// One attempt at a leg.
     struct Attempted {
         var id: BLegID
+        /// Its place in the A-leg, from 1.
+        var sequence: Int
+        /// Which of the plan's attempts it was.
+        var number: Int
         var backend: String
         var model: String
         var start: MonotonicInstant
@@ -53,12 +57,20 @@ final class RequestRecord {
     let id: String
     let endpoint: Endpoint
     let start: MonotonicInstant
+    /// Who it comes from; known once it is authenticated.
+    var principal = Principal.local
+    /// The conversation that it is part of, where it is part of one.
+    private(set) var session: Session?
+    /// The session's token, where the session began with this request: the client is told it once.
+    private var token: ResumeToken?
+    /// Whether the client had it called off.
+    var isCancelled = false
     /// The model as the client named it.
     var model: String?
     /// The selector that was used, after aliases.
     var selector: String?
     var isStreamed = false
-    /// The conversation that the request belongs to; known once it has a leg or the head of a stream.
+    /// The conversation that the request belongs to; known once it has a session, a leg or the head of a stream.
     private(set) var aLeg: ALegID?
     private(set) var attempts: [Attempted] = []
     private var servingIndex: Int?
@@ -75,7 +87,17 @@ final class RequestRecord {
 
     // MARK: Attempts
 
-    /// The conversation that the request belongs to: each request begins one of its own.
+    /// The request is part of a session; the token is there if the session is new.
+    func join(_ session: Session, token: ResumeToken?) {
+        self.session = session
+        self.token = token
+        aLeg = session.aLeg
+    }
+
+    /// What the client needs to go on with the session: its name, and once its token.
+    var sessionFields: (id: SessionID, token: ResumeToken?)? { session.map { ($0.id, token) } }
+
+    /// The conversation that the request belongs to: without a session it begins one of its own.
     func aLeg(_ context: LoopContext) -> ALegID {
         if let aLeg { return aLeg }
         let id = ALegID(from: &context.random)
@@ -83,27 +105,37 @@ final class RequestRecord {
         return id
     }
 
+    /// Whether one of the plan's attempts before this one was at the backend; the legs of a race have one number.
+    func hasTried(_ backend: Backend, before number: Int = .max) -> Bool {
+        attempts.contains { $0.number < number && $0.backend == backend.configuration.id }
+    }
+
     func begin(_ attempt: Attempt, _ context: LoopContext) {
         _ = aLeg(context)
         context.metrics.attemptStarted(attempt.backend.index)
         let now = context.loop.clock.now()
         attempt.recordIndex = attempts.count
+        if attempt.leaf.first { session?.consumeFirst() }
         attempts.append(
             Attempted(
-                id: BLegID(from: &context.random), backend: attempt.backend.configuration.id, model: attempt.leaf.model,
+                id: BLegID(from: &context.random), sequence: session?.nextSequence() ?? attempts.count + 1,
+                number: attempt.planned.number, backend: attempt.backend.configuration.id, model: attempt.leaf.model,
                 start: now, firstOutput: nil,
                 end: now))
     }
 
     /// The attempt has output, or its whole answer: it serves the request, as far as can be known.
-    func noteOutput(of attempt: Attempt, _ context: LoopContext) {
+    ///
+    /// - Returns: Whether that is new.
+    func noteOutput(of attempt: Attempt, _ context: LoopContext) -> Bool {
         let index = index(of: attempt)
-        guard attempts[index].firstOutput == nil else { return }
+        guard attempts[index].firstOutput == nil else { return false }
         let now = context.loop.clock.now()
         attempts[index].firstOutput = now
         servingIndex = index
         firstOutput = now
         context.metrics.firstToken(attempt.backend.index, after: now - attempts[index].start)
+        return true
     }
 
     func end(_ attempt: Attempt, _ ending: Ending, _ context: LoopContext) {
@@ -119,8 +151,8 @@ final class RequestRecord {
             attempt.backend.index, ending.outcome, duration: now - attempts[index].start)
     }
 
-    /// The attempt that the answer comes from; the latest where none has had output.
-    var serving: (sequence: Int, attempt: Attempted)? {
+    /// The attempt that the answer comes from, and which of the request's it is; the latest where none has had output.
+    var serving: (number: Int, attempt: Attempted)? {
         let index = servingIndex ?? attempts.count - 1
         return attempts.indices.contains(index) ? (index + 1, attempts[index]) : nil
     }

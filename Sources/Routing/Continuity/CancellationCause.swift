@@ -6,4 +6,6 @@ package enum CancellationCause: String, CaseIterable, Sendable {
     case shutDown = "shut_down"
     /// Another leg of the race won.
     case lostRace = "lost_race"
+    /// The client asked for it (`POST /lip/v1/a-legs/{id}/cancel`).
+    case explicit
 }

@@ -14,6 +14,10 @@ struct LineageTable: Sendable {
         var isUsed: Bool
     }
 
+    /// The latest attempts that are kept of one A-leg: a conversation may go on for as long as it likes.
+    static let attemptsPerLegMax = 256
+    /// How many attempts are kept for each A-leg that there is room for, on average: beyond it the oldest legs go.
+    static let attemptsPerLegMean = 8
     private static let none: Int32 = -1
     /// How many expired legs one call forgets: after a quiet time no single request pays for all of them.
     private static let expiredCountMax = 64
@@ -25,6 +29,7 @@ struct LineageTable: Sendable {
     private var free: [Int32] = []
     private var oldest = none
     private var newest = none
+    private var attemptCount = 0
     private var isClosed = false
     private(set) var statistics = ContinuityStatistics()
 
@@ -58,6 +63,7 @@ struct LineageTable: Sendable {
             if positions.count >= legsMax { forget(oldest) }
             add(turn, at: now)
         }
+        while attemptCount > legsMax * Self.attemptsPerLegMean, oldest != newest { forget(oldest) }
         statistics.recordedCount += 1
     }
 
@@ -90,13 +96,15 @@ struct LineageTable: Sendable {
         free = []
         oldest = Self.none
         newest = Self.none
+        attemptCount = 0
     }
 
     // MARK: Slots
 
     private func isConsistent(_ turn: Turn, with slot: Slot) -> Bool {
         turn.attempts.allSatisfy { attempt in
-            slot.attempts.allSatisfy { $0.sequence != attempt.sequence || $0.id == attempt.id }
+            guard let index = Self.place(of: attempt.sequence, in: slot.attempts) else { return true }
+            return slot.attempts[index].id == attempt.id
         }
     }
 
@@ -111,17 +119,31 @@ struct LineageTable: Sendable {
             position = Int32(slots.count)
             slots.append(slot)
         }
+        attemptCount += turn.attempts.count
         positions[turn.aLeg.id] = position
         link(position)
     }
 
     private mutating func put(_ attempt: AttemptRecord, into position: Int) {
-        let index = slots[position].attempts.firstIndex { $0.sequence >= attempt.sequence }
-        if let index, slots[position].attempts[index].sequence == attempt.sequence {
+        if let index = Self.place(of: attempt.sequence, in: slots[position].attempts) {
             slots[position].attempts[index] = attempt
             return
         }
-        slots[position].attempts.insert(attempt, at: index ?? slots[position].attempts.count)
+        // Nearly always the last one: only a request that ended before another which began earlier leaves a gap.
+        let before = slots[position].attempts.lastIndex { $0.sequence < attempt.sequence }
+        slots[position].attempts.insert(attempt, at: before.map { $0 + 1 } ?? 0)
+        attemptCount += 1
+        let surplus = slots[position].attempts.count - Self.attemptsPerLegMax
+        // A quarter at once, so that not every turn of a long conversation moves all of them.
+        guard surplus > 0 else { return }
+        slots[position].attempts.removeFirst(Self.attemptsPerLegMax / 4)
+        attemptCount -= Self.attemptsPerLegMax / 4
+    }
+
+    /// Where the attempt of a sequence stands; searched from the latest.
+    private static func place(of sequence: Int, in attempts: [AttemptRecord]) -> Int? {
+        guard let index = attempts.lastIndex(where: { $0.sequence <= sequence }) else { return nil }
+        return attempts[index].sequence == sequence ? index : nil
     }
 
     // MARK: Forgetting
@@ -147,6 +169,7 @@ struct LineageTable: Sendable {
     private mutating func forget(_ position: Int32) {
         unlink(position)
         positions[slots[Int(position)].leg.id] = nil
+        attemptCount -= slots[Int(position)].attempts.count
         slots[Int(position)].attempts = []
         slots[Int(position)].isUsed = false
         free.append(position)

@@ -38,7 +38,9 @@ struct FailoverCandidate: Sendable {
         switch state {
         case .untried, .skipped(.key(.disabled)), .skipped(.key(.missing)): nil
         // Not waited for, however short: all who waited would come at one moment, and one of them is let through.
-        case .skipped(.breakerOpen): nil
+        case .skipped(.breakerOpen), .skipped(.busy): nil
+        // It has not been tried, so whatever was tried in its stead is waited for.
+        case .skipped(.retryBudget): nil
         case .skipped(.key(.coolingDown(let until))): (max(until - now, .zero), 0)
         case .failed(let attempt): attempt.waitUntilAgain(at: now, backoff: backoff).map { ($0, attempt.number) }
         }

@@ -70,7 +70,9 @@ extension LegRefusal {
     /// How long a client should leave the leg alone; nil if for good.
     func retryAfter(at now: MonotonicInstant) -> Duration? {
         switch self {
-        case .key(.coolingDown(let until)), .breakerOpen(let until): max(until - now, Self.retryAfterMin)
+        case .key(.coolingDown(let until)), .breakerOpen(let until), .busy(let until):
+            max(until - now, Self.retryAfterMin)
+        case .retryBudget: Self.retryAfterMin
         case .key(.disabled), .key(.missing): nil
         }
     }

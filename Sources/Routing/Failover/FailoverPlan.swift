@@ -85,6 +85,9 @@ package struct FailoverPlan: Sendable {
     var candidates: [FailoverCandidate] = []
     /// Whether a `[first]` branch is taken without a draw; only once a request.
     private var takesFirst: Bool
+    /// The backend that the route is bound to; nil once it has proved to be of no use to this request, and the binding
+    /// should go.
+    package private(set) var sticky: AffinityBinding?
     var phase = Phase.ready
     var attemptCount = 0
     private var waitCount = 0
@@ -93,8 +96,8 @@ package struct FailoverPlan: Sendable {
     var windowExceeded: Int?
 
     /// - Parameters:
-    ///   - selector: One that ``UnsupportedFeature`` has nothing against. Legs with equal keys are one leg, which has one
-    ///     chance, under the annotations of the place where it is taken.
+    ///   - selector: Legs with equal keys are one leg, which has one chance, under the annotations of the place where it
+    ///     is taken.
     ///   - windows: The context windows in tokens that legs are known to have.
     package init(
         _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
@@ -103,6 +106,7 @@ package struct FailoverPlan: Sendable {
         self.settings = settings
         size = request.size
         takesFirst = request.isFirst
+        sticky = request.sticky
         requestDeadline = selector.global.ttftTimeout.map {
             OutputDeadline(time: request.start + $0, scope: .request, budget: $0)
         }
@@ -136,12 +140,13 @@ package struct FailoverPlan: Sendable {
     ) -> Action {
         let attempt = currentAttempt()
         if !noteRefusal(refusal, of: index(of: attempt)) { attemptCount -= 1 }
+        unstick(attempt)
         return moveOn(at: now, jitter: 0, using: &random)
     }
 
     /// Remembers why a leg could not be tried; returns whether that counts as an attempt.
     mutating func noteRefusal(_ refusal: LegRefusal, of index: Candidate) -> Bool {
-        if case .breakerOpen(let until) = refusal {
+        if let until = refusal.passedOverUntil {
             // Never counted: the leg is not waited for, so it cannot keep the request for ever.
             if case .failed(var failed) = candidates[index].state {
                 failed.breakerOpen = until
@@ -187,6 +192,7 @@ package struct FailoverPlan: Sendable {
             phase = .attempting(again)
             return .attempt(again)
         case .largerWindow:
+            unstick(attempt)
             // Without a window of its own nothing is known to be larger.
             windowExceeded = candidates[index].window ?? .max
             guard attemptCount < settings.attemptsMax, arms.contains(where: { !eligible($0).isEmpty }) else {
@@ -194,6 +200,7 @@ package struct FailoverPlan: Sendable {
             }
             return moveOn(at: now, jitter: 0, using: &random)
         case .nextKey, .otherLeg:
+            unstick(attempt)
             return moveOn(at: now, jitter: jitter(using: &random), using: &random)
         }
     }
@@ -230,8 +237,11 @@ package struct FailoverPlan: Sendable {
         case race([Branch])
     }
 
-    /// What has its turn: of the first arm that has any legs left, the only one, one drawn by weight, or all of a race.
+    /// What has its turn: of the first arm that has any legs left, the only one, one drawn by weight, or all of a race;
+    /// before all of them the leg that the route is bound to.
     private mutating func nextTurn(using random: inout some RandomNumberGenerator) -> Turn? {
+        if let bound = stickyBranch { return .single(bound) }
+        sticky = nil
         for arm in arms {
             let branches = eligible(arm)
             guard !branches.isEmpty else { continue }
@@ -243,6 +253,24 @@ package struct FailoverPlan: Sendable {
             return .single(branches[WeightedDraw.index(of: branches.map(\.leaf.weight), using: &random)])
         }
         return nil
+    }
+
+    /// The leg of the backend that the route is bound to: the very one that served, else the first in written order.
+    private var stickyBranch: Branch? {
+        guard let sticky else { return nil }
+        var found: Branch?
+        for arm in arms {
+            for branch in eligible(arm) where branch.leaf.backend == sticky.backend {
+                if branch.leaf.key == sticky.candidate { return branch }
+                if found == nil { found = branch }
+            }
+        }
+        return found
+    }
+
+    /// An attempt came to nothing: where the route is bound to its backend, it is not any more.
+    private mutating func unstick(_ attempt: Attempt) {
+        if let sticky, sticky.backend == attempt.leaf.backend { self.sticky = nil }
     }
 
     /// The legs of an arm that have not had their turn and may serve a request of this size.

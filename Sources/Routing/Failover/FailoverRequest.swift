@@ -6,12 +6,17 @@ package struct FailoverRequest: Sendable {
     package var start: MonotonicInstant
     /// How large it is; nil lets it pass every bound of size.
     package var size: TokenEstimate?
-    /// Whether it is the first of its conversation, which goes to a `[first]` branch; without continuity every one is.
+    /// Whether it is the first of its conversation, which goes to a `[first]` branch; one without a session always is.
     package var isFirst = true
+    /// The backend that a sticky route is bound to: it has the first turn, alone, wherever it stands in the selector.
+    package var sticky: AffinityBinding?
 
-    package init(start: MonotonicInstant, size: TokenEstimate? = nil, isFirst: Bool = true) {
+    package init(
+        start: MonotonicInstant, size: TokenEstimate? = nil, isFirst: Bool = true, sticky: AffinityBinding? = nil
+    ) {
         self.start = start
         self.size = size
         self.isFirst = isFirst
+        self.sticky = sticky
     }
 }

@@ -20,13 +20,24 @@ package actor Leg {
         package let lease: KeyPool.Lease?
         /// What the attempt's beginning changed about the breaker.
         package let transition: CircuitBreaker.Transition?
+        /// Whether it takes a part of the backend's retry budget.
+        package let isRetry: Bool
         fileprivate let begun: MonotonicInstant
         /// Nil where no breaker watches.
         fileprivate let pass: CircuitBreaker.Pass?
+
+        /// The same attempt with another key.
+        fileprivate func retried(with lease: KeyPool.Lease?) -> Admission {
+            Admission(lease: lease, transition: nil, isRetry: true, begun: begun, pass: pass)
+        }
     }
 
     package nonisolated let id: LegID
     package nonisolated let keys: BackendKeys
+    /// What is in flight at the backend, shared with its other legs.
+    package nonisolated let load: BackendLoad
+    /// The most attempts in flight here; nil is no bound but the backend's.
+    package nonisolated let inFlightMax: Int?
     /// Whether failures are held against the leg, for the registry, which forgets such legs last.
     package nonisolated let isTroubled = Atomic(false)
     private var breaker: CircuitBreaker?
@@ -36,57 +47,92 @@ package actor Leg {
     private var firstOutputs = DecayingQuantiles()
     private var durations = DecayingQuantiles()
 
+    /// The span in which a busy leg is said to have room again, whatever its attempts took so far.
+    private static let busyTimes = Duration.seconds(1)...Duration.seconds(60)
+
     /// - Parameter breaker: When the leg is left alone after failures; nil is never.
-    package init(id: LegID, keys: BackendKeys, breaker: CircuitBreaker.Settings? = nil) {
+    package init(
+        id: LegID, keys: BackendKeys, load: BackendLoad = BackendLoad(), inFlightMax: Int? = nil,
+        breaker: CircuitBreaker.Settings? = nil
+    ) {
         self.id = id
         self.keys = keys
+        self.load = load
+        self.inFlightMax = inFlightMax
         self.breaker = breaker.map { CircuitBreaker($0) }
     }
 
     /// Begins an attempt with one of the backend's keys; every attempt that begins must be ended once.
     ///
-    /// - Parameter lastResort: Whether a key that rests by lip's own guess may be used.
+    /// - Parameters:
+    ///   - lastResort: Whether a key that rests by lip's own guess may be used.
+    ///   - isRetry: Whether the request has tried the backend before.
     /// - Throws: Why it may not begin; it has then not begun.
-    package func begin(at now: MonotonicInstant, lastResort: Bool = false) throws(LegRefusal) -> Admission {
+    package func begin(
+        at now: MonotonicInstant, lastResort: Bool = false, isRetry: Bool = false
+    ) throws(LegRefusal) -> Admission {
         // Asked before the key and passed after it: a probe's place must not be taken by an attempt without a key.
         try askBreaker(at: now)
+        try askBound(at: now)
         let lease: KeyPool.Lease?
         do throws(KeyPool.Shortage) {
             lease = try keys.lease(at: now, lastResort: lastResort)
         } catch {
             throw .key(error)
         }
-        return admit(lease, at: now)
+        return try admit(lease, isRetry: isRetry, at: now)
     }
 
     /// Why an attempt could not begin now; nil if it could.
     ///
     /// Nothing is taken or counted by asking.
-    package func refusal(at now: MonotonicInstant) -> LegRefusal? {
+    package func refusal(at now: MonotonicInstant, isRetry: Bool = false) -> LegRefusal? {
         if let until = breaker?.refusal(at: now) { return .breakerOpen(until: until) }
+        if let inFlightMax, inFlightCount >= inFlightMax { return .busy(until: roomExpected(inFlightMax, at: now)) }
         do throws(KeyPool.Shortage) {
             _ = try keys.lease(at: now)
-            return nil
         } catch {
             return .key(error)
+        }
+        return switch load.refusal(isRetry: isRetry) {
+        case .busy: .busy(until: roomExpected(load.inFlightMax ?? 1, at: now))
+        case .retryBudget: .retryBudget
+        case nil: nil
         }
     }
 
     /// Begins an attempt with the client's own key.
     ///
-    /// - Throws: That the leg is left alone.
-    package func beginWithClientKey(at now: MonotonicInstant) throws(LegRefusal) -> Admission {
+    /// - Throws: That the leg is left alone, is busy, or may not be retried.
+    package func beginWithClientKey(
+        at now: MonotonicInstant, isRetry: Bool = false
+    ) throws(LegRefusal) -> Admission {
         try askBreaker(at: now)
-        return admit(nil, at: now)
+        try askBound(at: now)
+        return try admit(nil, isRetry: isRetry, at: now)
     }
 
     /// Goes on with the backend's next key in the same attempt, after ``keyFailed(_:_:retryAfter:at:)`` said that there is one.
     ///
-    /// - Throws: Why there is none any more: other requests use the same keys.
-    package func nextKey(at now: MonotonicInstant) throws(KeyPool.Shortage) -> KeyPool.Lease? {
-        let lease = try keys.lease(at: now)
+    /// - Parameter admission: What the attempt has; what is returned takes its place, up to the attempt's end.
+    /// - Throws: Why there is none: other requests use the same keys, and too many may be retrying already.
+    package func nextKey(_ admission: Admission, at now: MonotonicInstant) throws(LegRefusal) -> Admission {
+        let lease: KeyPool.Lease?
+        do throws(KeyPool.Shortage) {
+            lease = try keys.lease(at: now)
+        } catch {
+            throw .key(error)
+        }
+        // An attempt takes its part of the budget once, however often it changes the key.
+        if !admission.isRetry {
+            do throws(BackendLoad.Refusal) {
+                try load.beginRetry()
+            } catch {
+                throw refusal(error, at: now)
+            }
+        }
         counters.keyChangeCount += 1
-        return lease
+        return admission.retried(with: lease)
     }
 
     /// Notes what a failure means for the key that was used; returns why no key may be used now, nil if one may.
@@ -114,6 +160,7 @@ package actor Leg {
     ) -> CircuitBreaker.Transition? {
         precondition(inFlightCount > 0, "an attempt at \(id) ended that never began")
         inFlightCount -= 1
+        load.end(isRetry: admission.isRetry)
         switch ending {
         case .succeeded:
             counters.succeededCount += 1
@@ -134,6 +181,7 @@ package actor Leg {
     package func snapshot(at now: MonotonicInstant) -> LegSnapshot {
         var snapshot = LegSnapshot(
             id: id, inFlightCount: inFlightCount, counters: counters, lastBegun: lastBegun, keys: keys.states(at: now))
+        snapshot.inFlightMax = inFlightMax
         snapshot.breaker = breaker?.state(at: now)
         snapshot.firstOutput = LatencySummary(firstOutputs)
         snapshot.duration = LatencySummary(durations)
@@ -151,12 +199,45 @@ package actor Leg {
         throw .breakerOpen(until: until)
     }
 
-    private func admit(_ lease: KeyPool.Lease?, at now: MonotonicInstant) -> Admission {
+    private func askBound(at now: MonotonicInstant) throws(LegRefusal) {
+        guard let inFlightMax, inFlightCount >= inFlightMax else { return }
+        load.refusedBusy()
+        throw busy(inFlightMax, at: now)
+    }
+
+    private func busy(_ bound: Int, at now: MonotonicInstant) -> LegRefusal {
+        counters.busyCount += 1
+        return .busy(until: roomExpected(bound, at: now))
+    }
+
+    /// With so many under way, one of them should end after that part of what one takes.
+    private func roomExpected(_ bound: Int, at now: MonotonicInstant) -> MonotonicInstant {
+        let usual = durations.quantile(0.5) ?? .zero
+        return now + min(max(usual / bound, Self.busyTimes.lowerBound), Self.busyTimes.upperBound)
+    }
+
+    private func refusal(_ refusal: BackendLoad.Refusal, at now: MonotonicInstant) -> LegRefusal {
+        switch refusal {
+        case .busy: return busy(load.inFlightMax ?? 1, at: now)
+        case .retryBudget:
+            counters.refusedRetryCount += 1
+            return .retryBudget
+        }
+    }
+
+    private func admit(
+        _ lease: KeyPool.Lease?, isRetry: Bool, at now: MonotonicInstant
+    ) throws(LegRefusal) -> Admission {
+        do throws(BackendLoad.Refusal) {
+            try load.begin(isRetry: isRetry)
+        } catch {
+            throw refusal(error, at: now)
+        }
         inFlightCount += 1
         counters.begunCount += 1
         lastBegun = now
         let (pass, transition) = breaker?.admitted(at: now) ?? (nil, nil)
-        return Admission(lease: lease, transition: transition, begun: now, pass: pass)
+        return Admission(lease: lease, transition: transition, isRetry: isRetry, begun: now, pass: pass)
     }
 
     private func judge(

@@ -19,17 +19,24 @@ package final class LegRegistry: Sendable {
     /// The most legs that are kept.
     package let legCountMax: Int
     private let keys: [String: BackendKeys]
+    private let loads: [String: BackendLoad]
+    private let bounds: [LegID: Int]
     private let breaker: CircuitBreaker.Settings?
     private let entries = Locked<[LegID: Entry]>([:])
 
     /// - Parameters:
     ///   - keys: The keys of each backend by its id; a leg can only be had for these.
+    ///   - loads: What is in flight at each backend; one without a load here has no bound.
+    ///   - bounds: The most attempts in flight at legs that have a bound of their own.
     ///   - breaker: When a leg is left alone after failures; nil is never.
     package init(
-        keys: [String: BackendKeys], breaker: CircuitBreaker.Settings? = nil, legCountMax: Int = legCountMaxDefault
+        keys: [String: BackendKeys], loads: [String: BackendLoad] = [:], bounds: [LegID: Int] = [:],
+        breaker: CircuitBreaker.Settings? = nil, legCountMax: Int = legCountMaxDefault
     ) {
         precondition(legCountMax > 0, "a registry must be able to hold a leg")
         self.keys = keys
+        self.loads = keys.mapValues { _ in BackendLoad() }.merging(loads) { _, given in given }
+        self.bounds = bounds
         self.breaker = breaker
         self.legCountMax = legCountMax
     }
@@ -39,13 +46,13 @@ package final class LegRegistry: Sendable {
     /// When every kept leg is held by a request, or the model's name is too long, the new one is returned but not kept,
     /// and forgets with its holder.
     package func leg(_ id: LegID, at now: MonotonicInstant) -> Leg? {
-        guard let keys = keys[id.backend] else { return nil }
-        return entries.withLock { [legCountMax, breaker] entries in
+        guard let keys = keys[id.backend], let load = loads[id.backend] else { return nil }
+        return entries.withLock { [legCountMax, bounds, breaker] entries in
             if let leg = entries[id]?.leg {
                 entries[id]?.lastUsed = now
                 return leg
             }
-            let leg = Leg(id: id, keys: keys, breaker: breaker)
+            let leg = Leg(id: id, keys: keys, load: load, inFlightMax: bounds[id], breaker: breaker)
             guard id.model.utf8.count <= Self.modelBytesMax else { return leg }
             if entries.count >= legCountMax { Self.forgetIdle(in: &entries, keeping: legCountMax) }
             if entries.count < legCountMax { entries[id] = Entry(leg: leg, lastUsed: now) }

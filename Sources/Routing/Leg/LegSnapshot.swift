@@ -6,6 +6,8 @@ package struct LegSnapshot: Sendable, Equatable {
     /// Attempts that have begun and not ended.
     package let inFlightCount: Int
     package let counters: LegCounters
+    /// The most attempts in flight at the leg; nil is no bound but the backend's.
+    package var inFlightMax: Int?
     /// When an attempt last began; nil if none ever did.
     package let lastBegun: MonotonicInstant?
     /// What the keys that the backend's legs share may be used for; empty where none is needed.
@@ -58,6 +60,10 @@ package struct LegCounters: Sendable, Equatable {
     package var cancelledCount = 0
     /// Attempts that never began, since the leg was left alone after failures.
     package var refusedCount = 0
+    /// Attempts that never began, since as many were in flight as may be.
+    package var busyCount = 0
+    /// Attempts and changes of the key that the backend's retry budget refused.
+    package var refusedRetryCount = 0
     /// Times that an attempt went on with the backend's next key.
     package var keyChangeCount = 0
     /// Failures that count against the leg's health since its last success.

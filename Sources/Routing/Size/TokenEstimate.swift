@@ -71,7 +71,7 @@ extension Leaf {
     package var isSizeBound: Bool { minContext != nil || maxContext != nil }
 
     /// Whether a request of this size may be served here: above `min_context`, and up to `max_context`.
-    func fits(_ size: TokenEstimate?) -> Bool {
+    package func fits(_ size: TokenEstimate?) -> Bool {
         guard let tokens = size?.tokens else { return true }
         return tokens > minContext ?? -1 && tokens <= maxContext ?? .max
     }

@@ -8,6 +8,8 @@ indirect enum JSONText: Hashable {
     case null
     case array([JSONText])
     case object([Member])
+    /// JSON text as it stands.
+    case raw(String)
 
     /// A member of an object.
     struct Member: Hashable {
@@ -40,6 +42,7 @@ indirect enum JSONText: Hashable {
         case .int(let value): text += String(value)
         case .bool(let value): text += value ? "true" : "false"
         case .null: text += "null"
+        case .raw(let value): text += value
         case .array(let items):
             Self.writeList("[", "]", items, into: &text, indent: indent) { item, text, indent in
                 item.write(into: &text, indent: indent)

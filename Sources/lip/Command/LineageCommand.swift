@@ -5,38 +5,18 @@ import Transport
 ///
 /// Asks the running gateway, which knows the turns that are not yet in its file.
 struct LineageCommand {
-    /// What a command asks of a running gateway.
-    struct Request: Hashable {
-        var url: String
-        /// The client key to present; from the environment, so that no list of processes shows it.
-        var key: String?
-    }
-
-    /// The environment variable that holds the client key.
-    static let keyVariable = "LIP_API_KEY"
-
-    let host: HostAccess
     let streams: CommandStreams
-    /// Sends a GET; the status and the body, or why there is none.
-    let fetch: (Request) async throws -> (status: Int, body: [UInt8])
+    let gateway: GatewayQuery
 
     func run(_ arguments: CommandLineArguments) async -> LipCommand.ExitCode {
-        let base = arguments.url ?? "http://\(ServerAddress.default)"
         let id = arguments.legID ?? ""
-        let request = Request(
-            url: "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/admin/attempts?a_leg_id=\(Self.escaped(id))",
-            key: host.variable(Self.keyVariable))
-        let answer: (status: Int, body: [UInt8])
-        do {
-            answer = try await fetch(request)
+        do throws(GatewayQuery.Refusal) {
+            let attempts = try await gateway.ask(
+                "/admin/attempts?a_leg_id=\(Self.escaped(id))",
+                missing: "the gateway does not know \(id), or no longer")
+            return show(attempts, id: id, writesJSON: arguments.writesJSON)
         } catch {
-            return fail("cannot ask the gateway at \(base): \(error)")
-        }
-        switch answer.status {
-        case 200: return show(answer.body, id: id, writesJSON: arguments.writesJSON)
-        case 401: return fail("the gateway asks for a key: put one of server.api_keys into \(Self.keyVariable)")
-        case 404: return fail("the gateway does not know \(id), or no longer")
-        case let status: return fail("the gateway answered with status \(status)")
+            return fail(error.message)
         }
     }
 
@@ -45,12 +25,12 @@ struct LineageCommand {
         return .failure
     }
 
-    private func show(_ body: [UInt8], id: String, writesJSON: Bool) -> LipCommand.ExitCode {
-        guard let document = try? JSONParser().parse(body), document.root.isArray else {
+    private func show(_ document: JSONDocument, id: String, writesJSON: Bool) -> LipCommand.ExitCode {
+        guard document.root.isArray else {
             return fail("what answered is not a gateway of this version")
         }
         if writesJSON {
-            streams.writeLine(String(decoding: body, as: UTF8.self))
+            streams.writeLine(String(decoding: document.bytes, as: UTF8.self))
         } else {
             streams.write(LineageTree(id: id, document.root).text)
         }

@@ -16,7 +16,7 @@ struct LipCommand {
     /// Runs the gateway with a checked configuration.
     let serve: (Configuration) async throws -> Void
     /// Asks a running gateway.
-    var fetch: (LineageCommand.Request) async throws -> (status: Int, body: [UInt8]) = lip.fetch
+    var fetch: (GatewayQuery.Request) async throws -> (status: Int, body: [UInt8]) = lip.fetch
 
     /// Runs the command that the arguments (without the program's name) ask for.
     func run(_ arguments: [String]) async -> ExitCode {
@@ -38,25 +38,32 @@ struct LipCommand {
         case nil: break
         }
         if parsed.command == .lineage {
-            return await LineageCommand(host: host, streams: streams, fetch: fetch).run(parsed)
+            return await LineageCommand(streams: streams, gateway: GatewayQuery(parsed, host, fetch: fetch)).run(parsed)
+        }
+        if parsed.command == .explain {
+            return ExplainCommand(streams: streams, host: host).run(parsed)
         }
         let loaded = ConfigurationFile.load(path: parsed.configurationPath, host: host)
         switch parsed.command {
         case .checkConfig: return CheckConfigCommand(streams: streams).run(loaded, writesJSON: parsed.writesJSON)
         case .inventory:
-            return inspect(loaded) { InventoryCommand(streams: streams).run($0, writesJSON: parsed.writesJSON) }
-        case .routes: return inspect(loaded) { RoutesCommand(streams: streams).run($0, parsed) }
+            return await inspect(loaded) { InventoryCommand(streams: streams).run($0, writesJSON: parsed.writesJSON) }
+        case .routes:
+            let gateway = parsed.url == nil ? nil : GatewayQuery(parsed, host, fetch: fetch)
+            return await inspect(loaded) { await RoutesCommand(streams: streams, gateway: gateway).run($0, parsed) }
         case .serve: return await serve(loaded)
-        case .lineage: preconditionFailure("lineage needs no configuration")
+        case .lineage, .explain: preconditionFailure("\(parsed.command) needs no configuration")
         }
     }
 
-    private func inspect(_ loaded: LoadedConfiguration, _ body: (Configuration) -> ExitCode) -> ExitCode {
+    private func inspect(
+        _ loaded: LoadedConfiguration, _ body: (Configuration) async -> ExitCode
+    ) async -> ExitCode {
         guard loaded.isUsable else {
             refuse(loaded)
             return .failure
         }
-        return body(loaded.configuration)
+        return await body(loaded.configuration)
     }
 
     private func serve(_ loaded: LoadedConfiguration) async -> ExitCode {

@@ -3,6 +3,31 @@ import Routing
 
 /// What a selector's text means with a configuration: its tree, or why it is none.
 struct RouteReport {
+    /// What every report of one run of the command shares.
+    struct Context {
+        let configuration: Configuration
+        let aliases: ModelAliases
+        /// The legs of a running gateway; nil when none was asked.
+        let live: LiveLegs?
+        /// Whether JSON holds what the trees for people hold beside the selector.
+        let explainsInJSON: Bool
+        /// The backend of legs that name none: the default route's first.
+        let defaultBackend: String?
+
+        init(_ configuration: Configuration, _ aliases: ModelAliases, live: LiveLegs?, explainsInJSON: Bool) {
+            self.configuration = configuration
+            self.aliases = aliases
+            self.live = live
+            self.explainsInJSON = explainsInJSON
+            let route = try? Selector.parse(aliases.rewrite(configuration.routing.defaultRoute).text)
+            defaultBackend = route?.arms.first?.legs.first?.backend
+        }
+
+        func analysis(of selector: Selector) -> RouteAnalysis {
+            RouteAnalysis(selector, configuration, defaultBackend: defaultBackend)
+        }
+    }
+
     /// The text as it was given.
     let text: String
     /// The text after an alias rewrote it; nil when none did.
@@ -25,13 +50,14 @@ struct RouteReport {
     // MARK: JSON
 
     /// The record of one selector.
-    var json: JSONText {
+    func json(_ context: Context) -> JSONText {
         switch outcome {
         case .success(let selector):
             .object([
                 "selector": .string(text),
                 "resolved": resolved.map { .string($0) },
                 "ok": Self.json(selector),
+                "explain": context.explainsInJSON ? Self.explanation(of: selector, context) : nil,
             ])
         case .failure(let error):
             .object([
@@ -75,40 +101,72 @@ struct RouteReport {
         ])
     }
 
+    private static func explanation(of selector: Selector, _ context: Context) -> JSONText {
+        let analysis = context.analysis(of: selector)
+        let arms: [JSONText] = zip(selector.arms, analysis.arms).map { arm, legs in
+            .object([
+                "legs": .array(
+                    zip(arm.legs, legs).map { leaf, leg in
+                        .object([
+                            "key": .string(leaf.key.text),
+                            "backend": leg.backend.map { .string($0) },
+                            "start_delay_ms": leg.startDelay.map { .int($0.wholeMilliseconds) },
+                            "max_in_flight": leg.inFlightMax.map { .int($0) },
+                            "capabilities": leg.capabilities.map { .array($0.map { .string($0) }) },
+                            "problems": .array(leg.problems.map { .string($0) }),
+                            "live": context.live.map { live in
+                                leg.backend.map { live.json(LegID(backend: $0, model: leaf.model)) } ?? .null
+                            },
+                        ])
+                    })
+            ])
+        }
+        return .object(["arms": .array(arms)])
+    }
+
     // MARK: Text
 
     /// The tree for a person, one line an arm and a leg, without the selector itself.
-    func lines(_ configuration: Configuration) -> [String] {
+    func lines(_ context: Context) -> [String] {
         var lines: [String] = []
         if let resolved { lines.append("becomes \(resolved)") }
         switch outcome {
         case .failure(let error):
             lines.append("error: \(error.detail) (column \(error.column))")
         case .success(let selector):
-            if let feature = UnsupportedFeature(in: selector) {
-                lines.append("NOT SERVED by this version, which has no \(feature.name) (column \(feature.column))")
-            }
             if let timeout = selector.global.ttftTimeout {
                 lines.append("first output of the request within \(DurationText.format(timeout))")
             }
             if let affinity = selector.global.affinity { lines.append("affinity by \(affinity.rawValue)") }
-            for (index, arm) in selector.arms.enumerated() {
-                let lead = index == 0 ? "first" : "then"
-                switch arm.kind {
-                case .single: lines.append("\(lead) \(Self.line(arm.legs[0], in: arm, configuration))")
-                case .weighted:
-                    lines.append("\(lead) one of")
-                    lines += arm.legs.map { "  \(Self.line($0, in: arm, configuration))" }
-                case .race:
-                    lines.append("\(lead) a race of")
-                    lines += arm.legs.map { "  \(Self.line($0, in: arm, configuration))" }
-                }
+            for (index, (arm, legs)) in zip(selector.arms, context.analysis(of: selector).arms).enumerated() {
+                lines += Self.lines(arm, legs, lead: index == 0 ? "first" : "then", context)
             }
         }
         return lines
     }
 
-    private static func line(_ leaf: Leaf, in arm: Arm, _ configuration: Configuration) -> String {
+    private static func lines(_ arm: Arm, _ legs: [RouteAnalysis.Leg], lead: String, _ context: Context) -> [String] {
+        var lines: [String] = []
+        let margin = arm.kind == .single ? "" : "  "
+        switch arm.kind {
+        case .single: break
+        case .weighted: lines.append("\(lead) one of")
+        case .race: lines.append("\(lead) a race of")
+        }
+        for (leaf, leg) in zip(arm.legs, legs) {
+            let line = line(leaf, leg, in: arm, context.configuration)
+            lines.append(arm.kind == .single ? "\(lead) \(line)" : margin + line)
+            lines += leg.problems.map { "\(margin)  ! \($0)" }
+            if let live = context.live, let backend = leg.backend {
+                lines.append("\(margin)  now: \(live.text(LegID(backend: backend, model: leaf.model)))")
+            }
+        }
+        return lines
+    }
+
+    private static func line(
+        _ leaf: Leaf, _ leg: RouteAnalysis.Leg, in arm: Arm, _ configuration: Configuration
+    ) -> String {
         var notes: [String] = []
         if arm.kind == .weighted {
             let total = arm.legs.reduce(0.0) { $0 + Double($1.weight) }
@@ -116,9 +174,14 @@ struct RouteReport {
         }
         if leaf.first { notes.append("a session's first") }
         if let handicap = leaf.handicap { notes.append("head start \(DurationText.format(handicap))") }
+        if let delay = leg.startDelay, delay > .zero { notes.append("starts after \(DurationText.format(delay))") }
         if let timeout = leaf.ttftTimeout { notes.append("first output within \(DurationText.format(timeout))") }
         if let size = leaf.minContext { notes.append("above \(size) tokens") }
         if let size = leaf.maxContext { notes.append("up to \(size) tokens") }
+        if let bound = leg.inFlightMax { notes.append("\(bound) at once") }
+        if let capabilities = leg.capabilities {
+            notes.append(capabilities.isEmpty ? "text only" : "can \(capabilities.joined(separator: " "))")
+        }
         notes.append(backendNote(leaf, configuration))
         return "\(leaf.key.text)  [\(notes.joined(separator: ", "))]"
     }

@@ -4,8 +4,10 @@ import Routing
 /// `lip routes`: where requests go, as trees of arms and legs.
 struct RoutesCommand {
     let streams: CommandStreams
+    /// The running gateway whose legs are told of; nil for none.
+    let gateway: GatewayQuery?
 
-    func run(_ configuration: Configuration, _ arguments: CommandLineArguments) -> LipCommand.ExitCode {
+    func run(_ configuration: Configuration, _ arguments: CommandLineArguments) async -> LipCommand.ExitCode {
         let aliases: ModelAliases
         do throws(ModelAliasError) {
             aliases = try configuration.routeSettings().aliases
@@ -13,7 +15,16 @@ struct RoutesCommand {
             streams.writeErrorLine("lip: \(configuration.shown(error.description))")
             return .failure
         }
-        let printer = Printer(streams: streams, configuration: configuration, aliases: aliases)
+        var live: LiveLegs?
+        do throws(GatewayQuery.Refusal) {
+            live = try await askForLegs()
+        } catch {
+            streams.writeErrorLine("lip: \(error.message)")
+            return .failure
+        }
+        let context = RouteReport.Context(
+            configuration, aliases, live: live, explainsInJSON: arguments.explains)
+        let printer = Printer(streams: streams, context: context)
         if arguments.readsStandardInput {
             printer.printLines(writesJSON: arguments.writesJSON)
             return .success
@@ -30,26 +41,39 @@ struct RoutesCommand {
         }
         return doAllParse ? .success : .failure
     }
+
+    private func askForLegs() async throws(GatewayQuery.Refusal) -> LiveLegs? {
+        guard let gateway else { return nil }
+        let document = try await gateway.ask(
+            "/admin/legs",
+            missing: "what answers at \(gateway.base) has no /admin/legs: it is no gateway of this version")
+        guard let legs = LiveLegs(document) else {
+            throw GatewayQuery.Refusal(message: "what answered is not a gateway of this version")
+        }
+        return legs
+    }
 }
 
 extension RoutesCommand {
     /// Writes reports, cutting interpolated secrets out.
     private struct Printer {
         let streams: CommandStreams
-        let configuration: Configuration
-        let aliases: ModelAliases
+        let context: RouteReport.Context
+
+        private var configuration: Configuration { context.configuration }
+        private var aliases: ModelAliases { context.aliases }
 
         func print(_ report: RouteReport, writesJSON: Bool) {
             streams.write(text(report, writesJSON: writesJSON))
         }
 
         private func text(_ report: RouteReport, writesJSON: Bool) -> String {
-            if writesJSON { return configuration.shown(report.json).compact + "\n" }
+            if writesJSON { return configuration.shown(report.json(context)).compact + "\n" }
             return tree(report.text, report)
         }
 
         private func tree(_ title: String, _ report: RouteReport) -> String {
-            ([title] + report.lines(configuration).map { "  \($0)" }).map { configuration.shown($0) + "\n" }.joined()
+            ([title] + report.lines(context).map { "  \($0)" }).map { configuration.shown($0) + "\n" }.joined()
         }
 
         /// One result a line of the standard input, written as soon as no whole line is waiting.
@@ -93,7 +117,7 @@ extension RoutesCommand {
             let routing = configuration.routing
             let overview = JSONText.object([
                 "effective_default_route": .string(routing.defaultRoute),
-                "default_route": RouteReport(routing.defaultRoute, aliases: aliases).json,
+                "default_route": RouteReport(routing.defaultRoute, aliases: aliases).json(context),
                 "max_attempts": .int(routing.attemptsMax),
                 "unknown_model": .string(routing.unknownModel.rawValue),
                 "backends": .array(
@@ -107,12 +131,12 @@ extension RoutesCommand {
                     configuration.modelAliases.map { alias in
                         .object([
                             "pattern": .string(alias.pattern), "replacement": .string(alias.replacement),
-                            "route": plain(alias.replacement).json,
+                            "route": plain(alias.replacement).json(context),
                         ])
                     }),
                 "models": .array(
                     configuration.models.map { model in
-                        .object(["name": .string(model.name), "route": plain(model.selector).json])
+                        .object(["name": .string(model.name), "route": plain(model.selector).json(context)])
                     }),
                 "credential_posture": .string(posture),
             ])
@@ -139,6 +163,7 @@ extension Configuration {
         case .array(let items): return .array(items.map(shown))
         case .object(let members):
             return .object(members.map { JSONText.Member(name: shown($0.name), value: shown($0.value)) })
+        case .raw(let text): return .raw(shown(text))
         case .int, .bool, .null: return json
         }
     }

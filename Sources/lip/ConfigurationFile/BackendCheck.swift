@@ -26,6 +26,14 @@ struct BackendCheck {
         if backend.baseURL.lowercased().hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
             log.warning("keys go over the network in clear: base_url is http", path: path, at: mark)
         }
+        if let bound = backend.inFlightMax {
+            for (place, model) in backend.models.enumerated() {
+                guard let own = model.inFlightMax, own > bound else { continue }
+                log.warning(
+                    "the backend's max_in_flight of \(bound) is reached before the model's own of \(own)",
+                    path: "\(path).models[\(place)]", at: mark)
+            }
+        }
         if !backend.verifiesTLS {
             log.warning("the upstream's certificate is not checked: verify_tls is false", path: path, at: mark)
         }

@@ -1,9 +1,11 @@
 import Gateway
+import Routing
 import Runtime
 
 /// Reads `backends`, and finds the keys of those that the file gives none.
 struct BackendsReader {
     static let countMax = 1000
+    private static let inFlightMaxMax = 1_000_000
     private static let stubKeys = [
         "text", "input_tokens", "output_tokens", "tool_name", "stream_error_after_text_delta",
     ]
@@ -70,6 +72,8 @@ struct BackendsReader {
         backend.models = models(section)
         backend.headers = BackendHeadersReader(context: context).read(section, kind: kind)
         section.choice("upstream_streaming", into: &backend.upstreamStreaming)
+        backend.inFlightMax = inFlightMax(section)
+        backend.capabilities = capabilities(section)
         if kind.wire == .inProcess {
             backend.stub = stub(section)
             section.finish(hints: Self.hints(["base_url", "api_key", "api_keys"], "\(kind.id) has no upstream"))
@@ -83,6 +87,28 @@ struct BackendsReader {
                 ]) { first, _ in first })
         }
         return id == nil ? nil : backend
+    }
+
+    private func inFlightMax(_ section: SectionReader) -> Int? {
+        section.int("max_in_flight", in: 1...Self.inFlightMaxMax)
+    }
+
+    /// A list of names; an empty one says that there is nothing but text.
+    private func capabilities(_ section: SectionReader) -> Capabilities? {
+        guard let items = section.list("capabilities") else { return nil }
+        var capabilities: Capabilities = []
+        for (path, node) in items {
+            guard let text = context.text(node, path: path) else { continue }
+            if let capability = Capabilities(name: text.text) {
+                capabilities.insert(capability)
+            } else {
+                context.log.error(
+                    "unknown capability \(text.shown)", path: path, at: node.mark,
+                    suggestion: Suggestion.didYouMean(text.text, among: Capabilities.allNames)
+                        ?? "one of \(Capabilities.allNames.joined(separator: ", "))")
+            }
+        }
+        return capabilities
     }
 
     private static func hints(_ keys: [String], _ hint: String) -> [String: String] {
@@ -224,11 +250,14 @@ struct BackendsReader {
             if case .mapping(let pairs) = node.content {
                 let row = SectionReader(pairs, path: path, mark: node.mark, context: context)
                 if let name = row.text("name") {
-                    model = BackendModel(name: name.text, contextWindow: row.tokens("context_window"))
+                    var named = BackendModel(name: name.text, contextWindow: row.tokens("context_window"))
+                    named.inFlightMax = inFlightMax(row)
+                    named.capabilities = capabilities(row)
+                    model = named
                 } else if row.node("name") == nil {
                     context.log.error("a model needs a name", path: path, at: node.mark)
                 }
-                _ = row.node("context_window")
+                for key in ["context_window", "max_in_flight", "capabilities"] { _ = row.node(key) }
                 row.finish()
             } else if let name = context.text(node, path: path) {
                 model = BackendModel(name: name.text)

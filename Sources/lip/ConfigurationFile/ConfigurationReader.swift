@@ -15,7 +15,7 @@ struct ConfigurationReader {
         "address": "it stands in server",
         "circuit_breaker": "it stands in routing.health",
         "diagnostics": "this version has no diagnostics section",
-        "secure_session": "this version has no secure sessions",
+        "secure_session": "did you mean \"sessions\"?",
         "model_catalog": "this version has no model catalogue",
         "stream_recovery": "this version has no stream recovery",
     ]

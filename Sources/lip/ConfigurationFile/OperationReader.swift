@@ -1,11 +1,13 @@
 import Gateway
 import Runtime
 
-/// Reads the sections about running lip: `continuity`, `logging`, `observability` and `http_client`.
+/// Reads what is said about running lip: `strict`, `sessions`, `continuity`, `logging`, `observability` and `http_client`.
 struct OperationReader {
     let context: ReadingContext
 
     func read(_ root: SectionReader, into configuration: inout Configuration) {
+        root.bool("strict", into: &configuration.isStrict)
+        if let section = root.section("sessions") { readSessions(section, into: &configuration.sessions) }
         if let section = root.section("continuity") {
             readContinuity(section, into: &configuration.continuity)
         }
@@ -21,6 +23,18 @@ struct OperationReader {
         if let section = root.section("http_client") {
             readClient(section, into: &configuration.httpClient)
         }
+    }
+
+    private func readSessions(_ section: SectionReader, into sessions: inout SessionConfiguration) {
+        sessions.countMax = section.int("max", in: 1...10_000_000) ?? sessions.countMax
+        section.duration("idle_timeout", into: &sessions.idleTimeout)
+        section.choice("issue", into: &sessions.issue)
+        if section.node("client_chosen_ids") != nil {
+            var allows = false
+            section.bool("client_chosen_ids", into: &allows)
+            sessions.allowsChosenIDs = allows
+        }
+        section.finish(hints: ["resume_window": "did you mean \"idle_timeout\"?"])
     }
 
     private func readContinuity(_ section: SectionReader, into continuity: inout ContinuityConfiguration) {
@@ -76,7 +90,7 @@ struct OperationReader {
             return "expected a path without empty, . and .. segments"
         }
         let first = String(segments.first ?? "")
-        return ["v1", "v1beta", "v1beta1", "lip", "admin", "healthz", "readyz"].contains(first)
+        return ["v1", "v1beta", "v1beta1", "lip", "admin", "debug", "healthz", "readyz"].contains(first)
             ? "/\(first) is taken by the gateway itself" : nil
     }
 

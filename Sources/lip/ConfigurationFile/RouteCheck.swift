@@ -75,11 +75,6 @@ struct RouteCheck {
             }
         }
         warnAboutArms(selector, configured)
-        if let feature = UnsupportedFeature(in: selector) {
-            log.warning(
-                "\(feature.name) cannot be served by this version: requests that take this route are refused",
-                path: configured.text.path, at: configured.text.mark(atCharacter: feature.column - 1))
-        }
     }
 
     private func isTemplate(_ selector: ConfiguredSelector) -> Bool {

@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Runtime
 
 /// A selector of the file, where it stands, and what it is for.
@@ -41,13 +42,26 @@ struct RoutingReader {
         routing.attemptsMax = section.int("max_attempts", in: 1...100) ?? routing.attemptsMax
         section.choice("unknown_model", into: &routing.unknownModel)
         section.duration("retry_wait_max", into: &routing.retryWaitMax, atLeast: .zero)
+        if let budget = section.section("retry_budget") {
+            routing.retryBudget.share = budget.double("share", above: 0, upTo: 1) ?? routing.retryBudget.share
+            routing.retryBudget.minimum = budget.int("min", in: 0...1_000_000) ?? routing.retryBudget.minimum
+            budget.finish()
+        }
         if let health = section.section("health") {
             if let breaker = health.section("circuit_breaker") {
                 readBreaker(breaker, into: &routing.circuitBreaker)
             }
             health.finish()
         }
+        if let affinity = section.section("affinity") { readAffinity(affinity, into: &routing.affinity) }
         section.finish(hints: ["circuit_breaker": "it stands in routing.health"])
+    }
+
+    private func readAffinity(_ section: SectionReader, into affinity: inout AffinityConfiguration) {
+        section.choice("missing_identity", into: &affinity.missingIdentity)
+        affinity.bindingsMax = section.int("max_bindings", in: 1...10_000_000) ?? affinity.bindingsMax
+        section.duration("ttl", into: &affinity.timeToLive, atLeast: .seconds(1))
+        section.finish(hints: ["store": "bindings are kept in memory"])
     }
 
     private func readBreaker(_ section: SectionReader, into breaker: inout CircuitBreakerConfiguration) {

@@ -30,6 +30,40 @@ struct MemoryContinuityStoreTests {
         #expect(Set(walked) == Set((991...1000).map { ALegID($0) }))
     }
 
+    @Test("of a long conversation the latest attempts are kept, in order")
+    func longConversation() async throws {
+        let fixture = try StoreFixture(.memory)
+        for sequence in 1...2000 { fixture.store.record(fixture.turn(ALegID(1), from: sequence)) }
+        let kept = try await fixture.store.attempts(of: ALegID(1)).map(\.sequence)
+        #expect(kept.count <= LineageTable.attemptsPerLegMax)
+        #expect(kept.count > LineageTable.attemptsPerLegMax / 2)
+        #expect(kept == Array((2001 - kept.count)...2000))
+        #expect(fixture.store.statistics.recordedCount == 2000)
+    }
+
+    @Test("long conversations make the table forget the oldest ones before it is full of legs")
+    func manyAttempts() async throws {
+        let fixture = try StoreFixture(.memory, legsMax: 10)
+        for leg in 1...5 {
+            for sequence in 1...20 { fixture.store.record(fixture.turn(ALegID(leg), from: sequence)) }
+        }
+        for leg in 1...5 {
+            let kept = try await fixture.store.attempts(of: ALegID(leg)).count
+            #expect(kept == (leg == 1 ? 0 : 20), "leg \(leg)")
+        }
+        // One that is alone beyond the bound stays.
+        let single = try StoreFixture(.memory, legsMax: 1)
+        for sequence in 1...30 { single.store.record(single.turn(ALegID(1), from: sequence)) }
+        #expect(try await single.store.attempts(of: ALegID(1)).count == 30)
+    }
+
+    @Test("turns of one conversation that end in another order than they began are put in order")
+    func interleaved() async throws {
+        let fixture = try StoreFixture(.memory)
+        for sequence in [2, 1, 4, 5, 3] { fixture.store.record(fixture.turn(ALegID(1), from: sequence)) }
+        #expect(try await fixture.store.attempts(of: ALegID(1)).map(\.sequence) == [1, 2, 3, 4, 5])
+    }
+
     @Test("long texts are cut to their bounds")
     func bounds() {
         let attempt = AttemptRecord(

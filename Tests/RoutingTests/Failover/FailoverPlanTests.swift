@@ -328,17 +328,4 @@ import Testing
             #expect(drive.plan.attemptsMade <= 3)
         }
     }
-
-    @Test(
-        "what the plan cannot serve is named, with its place",
-        arguments: [
-            ("a:m|b:m?x=1", nil, 0), ("a:m^b:m", nil, 0), ("a:m|[handicap=1]b:m!c:m", nil, 0),
-            ("{ttft_timeout=1}a:m|[ttft_timeout=1,min_context=1]b:m", nil, 0),
-            ("{affinity=client}a:m", "{affinity=…}", 1),
-        ] as [(String, String?, Int)])
-    func unsupported(text: String, name: String?, column: Int) throws {
-        let feature = UnsupportedFeature(in: try Selector.parse(text))
-        #expect(feature?.name == name)
-        #expect(feature?.column ?? 0 == column)
-    }
 }

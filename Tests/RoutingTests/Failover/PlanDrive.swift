@@ -12,7 +12,7 @@ struct PlanDrive {
 
     init(
         _ selector: String, windows: [CandidateKey: Int] = [:], size: Int? = nil, isFirst: Bool = true,
-        seed: UInt64 = 7,
+        sticky: Leaf? = nil, seed: UInt64 = 7,
         _ change: (inout FailoverSettings) -> Void = { _ in }
     ) throws {
         var settings = FailoverSettings()
@@ -20,7 +20,8 @@ struct PlanDrive {
         change(&settings)
         random = SplitMix64(state: seed)
         let request = FailoverRequest(
-            start: now, size: size.map { TokenEstimate(tokens: $0, method: .bytes) }, isFirst: isFirst)
+            start: now, size: size.map { TokenEstimate(tokens: $0, method: .bytes) }, isFirst: isFirst,
+            sticky: sticky.map { [now] in AffinityBinding($0, since: now) })
         plan = FailoverPlan(try Selector.parse(selector), for: request, settings: settings, windows: windows)
         last = plan.began(at: now, using: &random)
     }
@@ -62,6 +63,10 @@ struct PlanDrive {
 
     mutating func skip(_ shortage: KeyPool.Shortage) {
         last = plan.skipped(.key(shortage), at: now, using: &random)
+    }
+
+    mutating func skip(_ refusal: LegRefusal) {
+        last = plan.skipped(refusal, at: now, using: &random)
     }
 
     /// The leg's breaker is open for so many seconds.

@@ -142,10 +142,11 @@ class RawClient:
         """The next answer; one to HEAD, or an interim one, has no body."""
         return RawResponse(self, bodiless)
 
-    def post_without_reading(self, body, path=CHAT):
+    def post_without_reading(self, body, path=CHAT, headers=None):
         body = json.dumps(body).encode()
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.send(
-            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n"
+            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n{more}"
             f"content-length: {len(body)}\r\n\r\n".encode() + body)
 
     def ends(self):

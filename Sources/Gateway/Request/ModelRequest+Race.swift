@@ -3,20 +3,24 @@ import Routing
 import Runtime
 
 /// Races: each leg runs in a child task of the request's, on its loop, and the first with output serves.
-extension ChatCompletion {
+extension ModelRequest {
     /// Lets the legs race that may be tried; returns once one has won, whose answer is then delivered, or none can.
     func race(_ legs: [Leaf]) async -> Step {
         var refusals: [LegRefusal?] = []
         for leaf in legs {
-            let (_, leg) = gateway.target(of: leaf, at: context.loop.now)
-            refusals.append(await leg.refusal(at: context.loop.now))
+            let (backend, leg) = gateway.target(of: leaf, at: context.loop.now)
+            let refusal = await leg.refusal(at: context.loop.now, isRetry: record.hasTried(backend))
+            if let refusal { trace(.skip, leg.id, detail: .refusal(refusal)) }
+            refusals.append(refusal)
         }
         guard let action = plan?.surveyed(refusals, at: context.loop.now, using: &context.random) else {
             preconditionFailure("a race without a plan")
         }
         guard case .race(let race) = action else { return follow(action) }
         let run = RaceRun(race, on: context.loop)
+        self.run = run
         await carryOut(run)
+        self.run = nil
         let step = settle(run)
         if case .won(let attempt) = run.ending {
             await reportCommit(attempt)
@@ -35,7 +39,7 @@ extension ChatCompletion {
                 while let place = run.nextStart() {
                     group.addTask { await leg.value.0.runLeg(place, of: leg.value.1) }
                 }
-                if run.ending != nil { break }
+                if run.isOver { break }
                 do {
                     try await run.waitForChange()
                 } catch {
@@ -53,7 +57,7 @@ extension ChatCompletion {
         while true {
             if let refusal = await admit(attempt) {
                 refuse(attempt, refusal, place, of: run)
-            } else if run.ending != nil || Task.isCancelled {
+            } else if run.isOver || Task.isCancelled {
                 // Decided while its leg was asked: nothing goes out.
                 attempt.legEnding = .cancelled
                 if attempt.recordIndex != nil { endCalledOff(attempt, run) }
@@ -76,7 +80,7 @@ extension ChatCompletion {
     @inline(never)
     private func beginLeg(_ place: Int, of run: RaceRun) -> Attempt? {
         // It may have been decided before the task had its turn.
-        guard run.ending == nil, let planned = plan?.raceLegStarts(place, at: context.loop.now) else { return nil }
+        guard !run.isOver, let planned = plan?.raceLegStarts(place, at: context.loop.now) else { return nil }
         let attempt = attempt(planned, isRacing: true)
         run.set(attempt, at: place)
         return attempt
@@ -173,12 +177,13 @@ extension ChatCompletion {
                 preconditionFailure("a race without a plan")
             }
             return follow(action)
-        case nil: return answer(Self.clientLeft)
+        case nil: return answer(callOffFailure)
         }
     }
 
     /// Reads the rest of the winner's answer for a client that asked for no stream, and delivers it whole.
     func collect(_ attempt: Attempt) async -> Step {
+        current = attempt
         await attempt.collect()
         let step = settle(attempt)
         await endIfOver(attempt)

@@ -3,11 +3,11 @@ import Routing
 import Runtime
 import Transport
 
-/// One chat completion from its head to the end of its answer: the phases of docs/life-of-a-request.md in their order.
+/// One request to a model, in whatever protocol, from its head to the end of its answer: the phases of docs/life-of-a-request.md in their order.
 ///
 /// Belongs to the connection's task and loop. Every way through it ends with an answer or a client that left. Its state
 /// is in properties, not in locals of its asynchronous functions: those would weigh on the task for the whole stream.
-final class ChatCompletion {
+final class ModelRequest {
     /// What the request does next.
     enum Step {
         case attempt(Attempt)
@@ -26,16 +26,29 @@ final class ChatCompletion {
     let gateway: Gateway
     let context: LoopContext
     let exchange: HTTPExchange
+    let frontend: Frontend
     let record: RequestRecord
     /// Set once the body has been decoded.
     var call: Call?
     /// Set once the route is known.
     var plan: FailoverPlan?
+    /// What a sticky route sticks to; nil for other routes.
+    var affinityKey: AffinityKey?
+    /// The binding that the plan was made with.
+    var bound: AffinityBinding?
+    /// What is being done now, for calling it off: an attempt, a race, or a wait.
+    var current: Attempt?
+    var run: RaceRun?
+    var pause: LoopSignal?
+    /// Its place among those that its loop serves; theirs to change.
+    var runningIndex: Int?
     /// The client's side of a streamed answer.
     private var client: StreamedAnswer?
 
-    init(_ exchange: HTTPExchange, gateway: Gateway, context: LoopContext, record: RequestRecord) {
+    init(_ exchange: HTTPExchange, _ frontend: Frontend, gateway: Gateway, context: LoopContext, record: RequestRecord)
+    {
         self.exchange = exchange
+        self.frontend = frontend
         self.gateway = gateway
         self.context = context
         self.record = record
@@ -47,15 +60,16 @@ final class ChatCompletion {
     /// Serves the request; returns once it has been answered or its client has left.
     func serve() async {
         var step = await receive()
+        defer { context.running.remove(self) }
         while true {
+            if record.isCancelled { step = calledOff(step) }
             switch step {
             case .attempt(let attempt): step = await carryOut(attempt)
             case .race(let legs): step = await race(legs)
             case .collect(let attempt): step = await collect(attempt)
             case .wait(let duration): step = await wait(duration)
             case .relay(let relay, let attempt, let client):
-                await deliver(relay, of: attempt, to: client)
-                step = .done
+                step = await deliver(relay, of: attempt, to: client)
             case .failInBand(let error, let client):
                 // A client that has left is told nothing.
                 if (try? await client.write(error)) != nil { client.finish() }
@@ -92,27 +106,38 @@ final class ChatCompletion {
         case .malformed:
             return Failure(.invalidRequest, "The request body is not framed as HTTP asks for.", side: .client)
         case .clientGone:
-            return Self.clientLeft
+            return callOffFailure
         }
     }
 
     @inline(never)
     private func begin(_ body: [UInt8]) -> Step {
         do throws(Failure) {
-            let call = try OpenAIChatRequestDecoder.decode(
-                body, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+            let call = try frontend.decode(
+                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
             self.call = call
             record.model = call.model
             record.isStreamed = call.stream
+            try openSession(call)
             let route = try resolve(call)
             record.selector = route.rewrittenText ?? route.text
+            affinityKey = try affinityKey(of: route.selector)
+            bound = affinityKey.flatMap { gateway.affinity.binding(of: $0, at: context.loop.now) }
+            let request = request(call, on: route)
+            tracePlan(of: route.selector, call, request.size)
+            let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
             var plan = FailoverPlan(
-                route.selector, for: request(call, on: route), settings: gateway.failover, windows: gateway.windows)
+                selector, for: request, settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
+            context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
             return follow(action)
         } catch {
+            // Once there is a route, what refuses the request is a decision about it.
+            if record.selector != nil {
+                trace(.exhausted, detail: .answer(status: error.status, message: error.message))
+            }
             return answer(error)
         }
     }
@@ -120,28 +145,19 @@ final class ChatCompletion {
     // MARK: Resolve
 
     private func resolve(_ call: Call) throws(Failure) -> ResolvedRoute {
-        let route: ResolvedRoute
         do {
             if let header = exchange.request.headers.first("x-lip-route") {
-                route = try gateway.resolver.resolve(header: header, model: call.model)
-            } else {
-                route = try context.route(call.model, with: gateway.resolver)
+                return try gateway.resolver.resolve(header: header, model: call.model)
             }
+            return try context.route(call.model, with: gateway.resolver)
         } catch {
             throw error.failure
         }
-        if let feature = UnsupportedFeature(in: route.selector) {
-            throw Failure(
-                .unsupported,
-                "The route selector uses \(feature.name) at column \(feature.column): this version parses it, but does not run it.",
-                side: .gateway, code: "unsupported_route_feature")
-        }
-        return route
     }
 
     /// What the plan has to know; a request is measured only where its size matters.
     private func request(_ call: Call, on route: ResolvedRoute) -> FailoverRequest {
-        var request = FailoverRequest(start: record.start)
+        var request = FailoverRequest(start: record.start, isFirst: record.session?.isFirst ?? true, sticky: bound)
         if route.selector.leaves.contains(where: \.isSizeBound) { request.size = TokenEstimate(call.body()) }
         return request
     }
@@ -150,7 +166,8 @@ final class ChatCompletion {
 
     /// Turns what the plan wants into the next step.
     @inline(never)
-    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil) -> Step {
+    func follow(_ action: FailoverPlan.Action, after previous: Attempt? = nil, isSurfaced: Bool = false) -> Step {
+        unbindIfLost()
         switch action {
         case .attempt(let planned):
             // The next key of the same backend goes on in the same attempt.
@@ -158,26 +175,48 @@ final class ChatCompletion {
             return .attempt(attempt(planned))
         case .survey(let legs): return .race(legs)
         case .race: preconditionFailure("a race that nobody was asked about")
-        case .wait(let duration): return .wait(duration)
-        case .finish(let failure): return answer(failure)
+        case .wait(let duration):
+            trace(.wait, detail: .duration(duration))
+            return .wait(duration)
+        case .finish(let failure):
+            trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
+            return answer(failure)
         }
     }
 
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
+        let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
         return Attempt(
-            planned, call: call, backend: backend, leg: leg, requestID: record.id, context: context,
-            isRacing: isRacing)
+            planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
+            carriedFields: backend.codec.fields(from: exchange.request.headers, of: frontend.dialect),
+            isStrict: isStrict, context: context, isRacing: isRacing)
+    }
+
+    /// What the client says of it, else what the configuration says.
+    private var isStrict: Bool {
+        switch exchange.request.headers.first("x-lip-strict")?.lowercased() {
+        case "true": true
+        case "false": false
+        default: gateway.configuration.isStrict
+        }
     }
 
     private func wait(_ duration: Duration) async -> Step {
-        do {
-            try await exchange.loop.sleep(for: duration)
-        } catch {
-            return answer(Self.clientLeft)
+        let pause = LoopSignal(on: exchange.loop)
+        self.pause = pause
+        let timer = exchange.loop.schedule(after: duration) { pause.signal() }
+        defer {
+            exchange.loop.cancel(timer)
+            self.pause = nil
         }
-        return waited()
+        do {
+            try await pause.wait()
+        } catch {
+            return answer(callOffFailure)
+        }
+        return record.isCancelled ? answer(callOffFailure) : waited()
     }
 
     @inline(never)
@@ -190,6 +229,7 @@ final class ChatCompletion {
 
     private func carryOut(_ attempt: Attempt) async -> Step {
         let step: Step
+        current = attempt
         if let refusal = await admit(attempt) {
             step = skip(attempt, refusal)
         } else {
@@ -204,22 +244,23 @@ final class ChatCompletion {
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
     func admit(_ attempt: Attempt) async -> LegRefusal? {
-        guard attempt.planned.keyChangeCount == 0 else {
-            do throws(KeyPool.Shortage) {
-                attempt.lease = try await attempt.leg.nextKey(at: context.loop.now)
-                return nil
-            } catch {
-                return .key(error)
-            }
-        }
         do throws(LegRefusal) {
-            let admission = try await attempt.leg.begin(
-                at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey)
+            let admission: Leg.Admission
+            if attempt.planned.keyChangeCount > 0, let begun = attempt.admission {
+                admission = try await attempt.leg.nextKey(begun, at: context.loop.now)
+            } else {
+                admission = try await attempt.leg.begin(
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey,
+                    isRetry: record.hasTried(attempt.backend, before: attempt.planned.number))
+            }
             attempt.admission = admission
             attempt.lease = admission.lease
+            trace(
+                .attempt, attempt.leg.id, attempt.planned.number, admission.lease.map { .key($0.index) } ?? .none)
             note(admission.transition, of: attempt)
             return nil
         } catch {
+            trace(.skip, attempt.leg.id, attempt.planned.number, .refusal(error))
             return error
         }
     }
@@ -268,26 +309,29 @@ final class ChatCompletion {
         switch attempt.outcome {
         case .whole(let body, let usage):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
+            bind(attempt)
             deliver(body, of: attempt)
             end(attempt, .succeeded, .init(.success, usage: usage))
             return .done
         case .stream(let relay):
             plan?.committed()
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
+            if relay.isCommitted { bind(attempt) }
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
                 record.nameBLeg(in: &headers)
                 CarriedHeaders.append(attempt.carriedHeaders, to: &headers)
-                Self.nameDropped(attempt.droppedFields, in: &headers)
+                DroppedFields.name(attempt.droppedFields, in: &headers)
             }
             return .relay(relay, attempt, client)
         case .collecting:
-            record.noteOutput(of: attempt, context)
+            noteOutput(of: attempt)
+            bind(attempt)
             return .collect(attempt)
         case .cancelled:
             end(attempt, .cancelled, .init(.cancelled))
-            return answer(Self.clientLeft)
+            return answer(callOffFailure)
         case .failed(let failure):
             return fail(attempt, failure)
         }
@@ -305,7 +349,7 @@ final class ChatCompletion {
             return follow(action, after: attempt)
         }
         end(attempt, .failed(verdict), .init(failure, followedBy: action, providerStatus: attempt.providerStatus))
-        return follow(action)
+        return follow(action, isSurfaced: verdict.recovery == .surface)
     }
 
     /// What a failure before output means, once the attempt's key has learnt of it.
@@ -318,10 +362,19 @@ final class ChatCompletion {
         return (failure, verdict, shortage)
     }
 
+    private func noteOutput(of attempt: Attempt) {
+        guard record.noteOutput(of: attempt, context) else { return }
+        trace(.win, attempt.leg.id, attempt.planned.number)
+    }
+
     /// Records the end of an attempt; the leg is told when `endIfOver` runs.
     func end(_ attempt: Attempt, _ legEnding: Leg.Ending, _ ending: RequestRecord.Ending) {
         record.end(attempt, ending, context)
         attempt.legEnding = legEnding
+        if case .cancelled = legEnding {
+            let why: StaticString = ending.cancellation == .lostRace ? "another leg won" : "called off"
+            trace(.lose, attempt.leg.id, attempt.planned.number, .words(why))
+        }
     }
 
     // MARK: Commit and relay
@@ -332,12 +385,14 @@ final class ChatCompletion {
         headers.append("x-request-id", record.id)
         record.nameALeg(in: &headers)
         record.nameBLeg(in: &headers)
-        Self.nameDropped(attempt.droppedFields, in: &headers)
+        DroppedFields.name(attempt.droppedFields, in: &headers)
         exchange.respond(status: 200, headers: headers, body: body)
     }
 
     /// Writes what the leg has sent and will send; a failure now is told in-band and ends the answer without terminator.
-    private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async {
+    private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async -> Step {
+        current = attempt
+        var step = Step.done
         do {
             while true {
                 if !relay.output.isEmpty {
@@ -349,9 +404,10 @@ final class ChatCompletion {
             }
             finish(relay, of: attempt, to: client)
         } catch {
-            abandon(relay, of: attempt)
+            step = abandon(relay, of: attempt)
         }
         await endIfOver(attempt)
+        return step
     }
 
     @inline(never)
@@ -366,27 +422,40 @@ final class ChatCompletion {
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, next: "in_band_error")
-        end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
+        end(
+            attempt, .failed(verdict),
+            .init(
+                .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
     }
 
-    /// The client left in mid-stream.
+    /// The client left in mid-stream, or had its request called off.
     @inline(never)
-    private func abandon(_ relay: StreamRelay, of attempt: Attempt) {
+    private func abandon(_ relay: StreamRelay, of attempt: Attempt) -> Step {
         relay.cancel()
         context.metrics.chunksRelayed(relay.frameCount)
-        record.failure = Self.clientLeft
         end(attempt, .cancelled, .init(.cancelled, usage: relay.usage))
+        return answer(callOffFailure)
+    }
+
+    /// What a request that was called off does in place of a step: it tries nothing more, and ends what it has.
+    private func calledOff(_ step: Step) -> Step {
+        switch step {
+        case .attempt(let attempt) where attempt.recordIndex == nil: answer(callOffFailure)
+        case .race, .wait: answer(callOffFailure)
+        // These end by themselves, with what was done so far on record.
+        case .attempt, .collect, .relay, .failInBand, .done: step
+        }
     }
 
     private func streamedAnswer() -> StreamedAnswer {
         var headers = HTTPHeaders([
-            ("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"),
+            ("content-type", frontend.streamContentType), ("cache-control", "no-cache"),
             ("x-accel-buffering", "no"), ("x-request-id", record.id),
         ])
         _ = record.aLeg(context)
         record.nameALeg(in: &headers)
         return StreamedAnswer(
-            exchange, headers: headers, keepAlive: gateway.keepAlive,
+            exchange, headers: headers, keepAlive: frontend.keepAlive,
             headTimeout: gateway.configuration.server.streamHeadTimeout)
     }
 
@@ -396,56 +465,20 @@ final class ChatCompletion {
     @inline(never)
     func answer(_ failure: Failure) -> Step {
         record.failure = failure
-        guard failure.kind != .cancelled else { return .done }
+        guard failure.kind != .cancelled || record.isCancelled else { return .done }
         if let client, client.hasStarted {
-            var encoder = OpenAIChatStreamEncoder(includeUsage: false, fallback: ResponseInfo())
-            var error: [UInt8] = []
-            encoder.fail(failure, into: &error)
-            return .failInBand(error, client)
+            return .failInBand(frontend.errorEvent(failure), client)
         }
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
-        if !record.attempts.isEmpty { record.nameALeg(in: &headers) }
+        if !record.attempts.isEmpty || record.session != nil { record.nameALeg(in: &headers) }
         if let retryAfter = failure.retryAfter {
             // Rounded up: a client that comes back too early is refused again.
             let (seconds, rest) = retryAfter.components
             headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
         }
-        let (status, body) = OpenAIChatErrors.render(failure)
+        let (status, body) = frontend.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
         exchange.respond(status: status, headers: headers, body: body)
         return .done
     }
-
-    /// Tells of a failed attempt; `next` is what follows from it.
-    func log(_ failure: Failure, of attempt: Attempt, _ verdict: Verdict, next: String) {
-        var fields: [(String, LogValue)] = [
-            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
-            ("backend", .string(attempt.backend.configuration.id)),
-            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-            ("error", .string(failure.message)),
-        ]
-        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
-        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
-        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
-        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
-        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
-        gateway.logger.log(.warn, "attempt.failed", fields)
-    }
-
-    private static func name(_ action: FailoverPlan.Action) -> String {
-        switch action {
-        case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
-        case .survey, .race: "next_leg"
-        case .wait: "wait"
-        case .finish: "surface"
-        }
-    }
-
-    /// Names the fields that the provider's dialect had no place for.
-    private static func nameDropped(_ fields: [String], in headers: inout HTTPHeaders) {
-        guard !fields.isEmpty else { return }
-        headers.append("x-lip-dropped-fields", fields.joined(separator: ", "))
-    }
-
-    static let clientLeft = Failure(.cancelled, "the client left")
 }

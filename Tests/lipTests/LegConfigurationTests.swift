@@ -1,0 +1,74 @@
+import Gateway
+import Routing
+import Testing
+
+@testable import lip
+
+@Suite("What the configuration says of legs")
+struct LegConfigurationTests {
+    private func load(_ text: String) -> LoadedConfiguration { TestHost().load(text) }
+
+    private func errors(_ text: String) -> [String] {
+        load(text).errors.map { $0.line(file: "f") }
+    }
+
+    @Test("bounds, capabilities and the retry budget reach their values")
+    func values() throws {
+        let loaded = load(
+            """
+            backends:
+              - id: a
+                kind: vllm
+                max_in_flight: 8
+                capabilities: [tools, vision]
+                models: [m, { name: n, max_in_flight: 2, capabilities: [] }]
+              - { id: s, kind: local-stub, tool_name: t }
+              - { id: p, kind: local-stub }
+              - { id: q, kind: vllm }
+            routing: { default_route: "a:m|s:m|p:m|q:m", max_attempts: 4, retry_budget: { share: 0.5, min: 0 } }
+            """)
+        #expect(loaded.errors.isEmpty && loaded.warnings.isEmpty)
+        let it = loaded.configuration
+        #expect(it.backends[0].inFlightMax == 8 && it.backends[3].inFlightMax == nil)
+        #expect(it.backends[0].models.map(\.inFlightMax) == [nil, 2])
+        #expect(it.routing.retryBudget.share == 0.5 && it.routing.retryBudget.minimum == 0)
+        let rows: [(String, String, Capabilities)] = [
+            ("a", "m", [.tools, .vision]), ("a", "other", [.tools, .vision]), ("a", "n", []),
+            ("s", "m", [.streaming, .tools]), ("p", "m", [.streaming]), ("q", "m", .all),
+        ]
+        let table = it.capabilities
+        for (backend, model, expected) in rows { #expect(table[LegID(backend: backend, model: model)] == expected) }
+    }
+
+    @Test("mistakes are told with their places")
+    func mistakes() {
+        #expect(
+            errors(
+                """
+                backends:
+                  - { id: a, kind: vllm, max_in_flight: 0, capabilities: [tool, magic] }
+                  - { id: b, kind: vllm, models: [{ name: m, max_in_flight: none, capabilities: vision }] }
+                routing: { default_route: "a:m|b:m", retry_budget: { share: 1.5, min: -1, max: 3 } }
+                """) == [
+                    "f:2:41: error: backends[0].max_in_flight: 0 is out of range: at least 1, at most 1000000",
+                    "f:2:59: error: backends[0].capabilities[0]: unknown capability \"tool\"; did you mean \"tools\"?",
+                    "f:2:65: error: backends[0].capabilities[1]: unknown capability \"magic\"; one of tools, vision, "
+                        + "documents, audio, structured_outputs, reasoning, logprobs, parallel_tool_calls, streaming",
+                    "f:3:61: error: backends[1].models[0].max_in_flight: expected a whole number, found the text \"none\"",
+                    "f:3:81: error: backends[1].models[0].capabilities: expected a list, found text; write it in "
+                        + "brackets, as in [one, two]",
+                    "f:4:61: error: routing.retry_budget.share: 1.5 is out of range: above 0.0 and at most 1.0",
+                    "f:4:71: error: routing.retry_budget.min: -1 is out of range: at least 0, at most 1000000",
+                    "f:4:75: error: routing.retry_budget: unknown key \"max\"",
+                ])
+    }
+
+    @Test("a model's bound that its backend's makes pointless is told")
+    func pointlessBound() {
+        let text = "backends: [{id: a, kind: vllm, max_in_flight: 2, models: [{name: m, max_in_flight: 3}]}]\n"
+        #expect(
+            load(text).warnings.map(\.message) == [
+                "the backend's max_in_flight of 2 is reached before the model's own of 3"
+            ])
+    }
+}
