@@ -81,6 +81,7 @@ struct GeminiTranslationTests {
             ("gemini-3-pro-preview", "minimal", #"{"thinkingLevel":"LOW"}"#),
             ("gemini-3-flash-preview", "minimal", #"{"thinkingLevel":"MINIMAL"}"#),
             ("gemini-3.1-pro", "xhigh", #"{"thinkingLevel":"HIGH"}"#),
+            ("gemini-flash-latest", "none", #"{"thinkingLevel":"MINIMAL"}"#),
             ("other", "medium", #"{"thinkingLevel":"MEDIUM"}"#),
         ])
     func translatesEffort(_ model: String, _ effort: String, _ expected: String) throws {

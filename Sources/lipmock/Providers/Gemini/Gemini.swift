@@ -10,10 +10,13 @@ enum Gemini: Provider {
 
     static func serves(_ request: ReceivedRequest) -> Bool {
         let path = request.path
-        guard path.hasPrefix("/v1beta/") || path.hasPrefix("/v1beta1/") || path.hasPrefix("/v1/") else { return false }
-        return path == "/v1beta/models"
-            || (path.contains("/models/")
-                && [":generateContent", ":streamGenerateContent", ":countTokens"].contains { path.hasSuffix($0) })
+        if request.method == "GET" {
+            // `/v1/models` is OpenAI's as well; the key's field tells.
+            return path.hasSuffix("/models")
+                && (path.hasPrefix("/v1beta") || request.header("x-goog-api-key") != nil)
+        }
+        return path.hasPrefix("/v1") && path.contains("/models/")
+            && [":generateContent", ":streamGenerateContent", ":countTokens"].contains { path.hasSuffix($0) }
     }
 
     static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
