@@ -12,8 +12,8 @@ package final class Gateway: Sendable {
     let logger: Logger
     let resolver: RouteResolver
     let failover: FailoverSettings
-    /// The context windows that the configuration declares, by candidate.
-    let windows: [CandidateKey: Int]
+    /// The context windows that the configuration declares, by leg.
+    let windows: [LegID: Int]
     /// What the models can do, as far as the configuration says.
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
@@ -320,11 +320,11 @@ package final class Gateway: Sendable {
         return bounds
     }
 
-    private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {
-        var windows: [CandidateKey: Int] = [:]
+    private static func windows(_ configuration: Configuration) -> [LegID: Int] {
+        var windows: [LegID: Int] = [:]
         for backend in configuration.backends {
             for model in backend.models {
-                windows[Leaf(backend: backend.id, model: model.name).key] = model.contextWindow
+                windows[LegID(backend: backend.id, model: model.name)] = model.contextWindow
             }
         }
         return windows
