@@ -277,7 +277,8 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), keys: backends.map { $0.keys.states(at: now) },
+            lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }

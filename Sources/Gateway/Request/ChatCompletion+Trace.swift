@@ -24,6 +24,7 @@ extension ChatCompletion {
     /// Notes for each leg of the route whether it may have its turn.
     @inline(never)
     func tracePlan(of selector: Selector, _ call: Call, _ size: TokenEstimate?) {
+        if let bound { trace(.affinityHit, bound.leg) }
         let required = call.requiredCapabilities.subtracting(.soft)
         for leaf in selector.leaves {
             guard let backend = leaf.backend else { continue }

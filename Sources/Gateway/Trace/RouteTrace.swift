@@ -53,8 +53,12 @@ struct RouteTraceEntry: Sendable {
         case surface
         /// No leg is left: the request is answered with a failure.
         case exhausted
-        /// The conversation's last leg has the first turn.
+        /// The backend that the session or client is bound to has the first turn; the leg is the one that served it.
         case affinityHit = "affinity_hit"
+        /// The session or client is bound to the leg's backend from now on.
+        case affinityBind = "affinity_bind"
+        /// The binding is given up: the backend failed, or cannot be tried.
+        case affinityReset = "affinity_reset"
     }
 
     /// Why, in the form in which it was known.

@@ -15,4 +15,7 @@ package struct AffinityBinding: Sendable, Equatable {
         model = leaf.model
         self.since = since
     }
+
+    /// The leg that served, without parameters.
+    package var leg: LegID { LegID(backend: backend, model: model) }
 }
