@@ -197,18 +197,3 @@ def test_the_command_tells_why_it_cannot_ask(start_lip, mock, closed_port):
     assert nobody.returncode == 1 and f"cannot ask the gateway at {closed_port.url}" in nobody.stderr
     other = explain(lip, "--url", mock.url, "mock:m")
     assert other.returncode == 1 and other.stderr.startswith("lip: ") and other.stdout == ""
-
-
-def test_a_sticky_route_tells_what_it_is_bound_to(two, mock, connect):
-    route, session = "{affinity=session}one:m|two:m", {"X-LIP-Session-Id": "trip"}
-    client = connect(two)
-    for number in range(2):
-        client.post(chat(route), headers={"X-Request-Id": f"r-{number}", **session}).read()
-    assert decisions(two, "?request_id=r-0")[-2:] == [("win", "one:m"), ("affinity_bind", "one:m")]
-    assert decisions(two, "?request_id=r-1")[0] == ("affinity_hit", "one:m")
-    assert "affinity_bind" not in dict(decisions(two, "?request_id=r-1"))
-    mock.script(mock.on("m", error={"status": 500}))
-    client.post(chat(route), headers={"X-Request-Id": "r-2", **session}).read()
-    names = [name for name, _ in decisions(two, "?request_id=r-2")]
-    assert names[0] == "affinity_hit" and names[-2:] == ["win", "affinity_bind"]
-    assert names.index("fail") < names.index("affinity_reset") < names.index("win")

@@ -53,11 +53,11 @@ struct RouteTraceEntry: Sendable {
         case surface
         /// No leg is left: the request is answered with a failure.
         case exhausted
-        /// The backend that the session or client is bound to has the first turn; the leg is the one that served it.
+        /// The backend that the session or client is bound to has the first turn.
         case affinityHit = "affinity_hit"
-        /// The session or client is bound to the leg's backend from now on.
+        /// The session or client is bound to the backend whose output is the answer.
         case affinityBind = "affinity_bind"
-        /// The binding is given up: the backend failed, or cannot be tried.
+        /// The session or client is bound no more: the backend is of no use to this request.
         case affinityReset = "affinity_reset"
     }
 

@@ -15,7 +15,4 @@ package struct AffinityBinding: Sendable, Equatable {
         model = leaf.model
         self.since = since
     }
-
-    /// The leg that served, without parameters.
-    package var leg: LegID { LegID(backend: backend, model: model) }
 }

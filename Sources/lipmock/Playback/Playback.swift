@@ -31,6 +31,8 @@ struct Playback {
     private let body: AnswerBody
     /// The error of an `error_event` fault, rendered.
     private let faultBody: [UInt8]
+    /// The name of the event that it comes in, if the protocol has one.
+    private let faultEvent: String?
     private let requestID: Int
     private let keepsAlive: Bool
 
@@ -51,12 +53,13 @@ struct Playback {
     private(set) var framesSent = 0
 
     init(
-        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], requestID: Int,
-        keepsAlive: Bool
+        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], faultEvent: String? = nil,
+        requestID: Int, keepsAlive: Bool
     ) {
         self.behaviour = behaviour
         self.status = status
         self.faultBody = faultBody
+        self.faultEvent = faultEvent
         self.requestID = requestID
         fault = behaviour.fault
         var body = body
@@ -182,6 +185,8 @@ struct Playback {
             return .send
         }
         let cut = min(fault.after ?? bytes.count / 2, bytes.count)
+        // All of it in one chunk, which the fault thus cuts.
+        if isChunked { out.append(contentsOf: "\(String(bytes.count, radix: 16))\r\n".utf8) }
         out.append(contentsOf: bytes.prefix(cut))
         switch fault.kind {
         case .reset: phase = .last(.reset)
@@ -267,7 +272,8 @@ struct Playback {
             append(piece: Array("data: ".utf8) + Self.garbage + Array("\n\n".utf8), into: &out)
             return .send
         case .errorEvent:
-            append(piece: Array("data: ".utf8) + faultBody + Array("\n\n".utf8), into: &out)
+            let name = faultEvent.map { "event: \($0)\n" } ?? ""
+            append(piece: Array("\(name)data: ".utf8) + faultBody + Array("\n\n".utf8), into: &out)
             appendEnd(into: &out)
             phase = .last(.end(keepAlive: keepsAlive))
             return .send

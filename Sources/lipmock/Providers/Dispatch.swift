@@ -12,19 +12,29 @@ struct Dispatch {
     static func answer(
         to request: ReceivedRequest, id: Int, options: Options, script: (_ model: String?, _ stream: Bool) -> Behaviour?
     ) -> Dispatch {
+        let provider = provider(of: request)
         do throws(ErrorReply) {
-            try check(credentialsOf: request, options)
-            if request.path.hasSuffix("/chat/completions") {
-                return try answer(OpenAIChat.self, to: request, id: id, script: script)
-            }
-            if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
+            let key = try provider.key(of: request)
+            if !options.keys.isEmpty, !options.keys.contains(key) { throw provider.unknownKey }
             if request.path.hasSuffix("/models"), request.method == "GET" {
-                return whole(request, id: id, status: 200, json: modelList(options.models))
+                if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
+                return whole(request, id: id, status: 200, json: provider.modelList(options.models))
             }
+            if provider.serves(request) { return try answer(provider, to: request, id: id, script: script) }
+            if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
             throw ErrorReply(status: 404, message: "Invalid URL (\(request.method) \(request.path))")
         } catch {
-            return whole(request, id: id, status: error.status, json: OpenAIChat.body(of: error))
+            return whole(request, id: id, status: error.status, json: provider.body(of: error))
         }
+    }
+
+    private static var providers: [any Provider.Type] {
+        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self]
+    }
+
+    /// The protocol that a request speaks; OpenAI's where nothing tells.
+    static func provider(of request: ReceivedRequest) -> any Provider.Type {
+        providers.first { $0.serves(request) } ?? OpenAIChat.self
     }
 
     /// An answer that owes nothing to the request's body.
@@ -36,7 +46,7 @@ struct Dispatch {
         case .frames(let frames): body = .verbatim(frames)
         case .error(let error):
             status = behaviour.status ?? error.status
-            body = .whole(OpenAIChat.body(of: error), contentType: "application/json")
+            body = .whole(provider(of: request).body(of: error), contentType: "application/json")
         case .reply: body = .whole([], contentType: "application/json")
         }
         return Dispatch(
@@ -64,11 +74,11 @@ struct Dispatch {
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
-        let faultBody = behaviour.fault?.error.map { P.body(of: $0) } ?? []
+        let faultBody = behaviour.fault?.error.map { decoded.stream ? P.errorEvent($0) : P.body(of: $0) } ?? []
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(
-                behaviour, status: status, body: body, faultBody: faultBody, requestID: id,
+                behaviour, status: status, body: body, faultBody: faultBody, faultEvent: P.errorEvent, requestID: id,
                 keepsAlive: request.keepsAlive))
     }
 
@@ -76,44 +86,5 @@ struct Dispatch {
         Dispatch(
             requestID: id, status: status, model: nil, stream: false,
             playback: Playback(status: status, json: json, requestID: id, keepsAlive: request.keepsAlive))
-    }
-
-    private static func check(credentialsOf request: ReceivedRequest, _ options: Options) throws(ErrorReply) {
-        guard let credentials = request.header("authorization") else {
-            throw ErrorReply(status: 401, message: "No API key was given: send it as 'Authorization: Bearer KEY'.")
-        }
-        guard credentials.hasPrefix("Bearer "), credentials.utf8.count > 7 else {
-            throw ErrorReply(status: 401, message: "The Authorization header is not 'Bearer KEY'.")
-        }
-        let key = String(credentials.dropFirst(7))
-        if !options.keys.isEmpty, !options.keys.contains(key) {
-            throw ErrorReply(
-                status: 401, message: "Incorrect API key provided.", type: "invalid_request_error",
-                code: "invalid_api_key")
-        }
-    }
-
-    private static func modelList(_ models: [String]) -> [UInt8] {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("object")
-        json.string("list")
-        json.key("data")
-        json.beginArray()
-        for model in models {
-            json.beginObject()
-            json.key("id")
-            json.string(model)
-            json.key("object")
-            json.string("model")
-            json.key("created")
-            json.int(OpenAIChat.created)
-            json.key("owned_by")
-            json.string("lipmock")
-            json.endObject()
-        }
-        json.endArray()
-        json.endObject()
-        return json.bytes
     }
 }

@@ -3,7 +3,7 @@ import Routing
 import Runtime
 
 /// What a request leaves in the route trace.
-extension ChatCompletion {
+extension ModelRequest {
     /// Notes a decision; without a leg it is one about the whole request.
     func trace(
         _ decision: RouteTraceEntry.Decision, _ leg: LegID? = nil, _ attempt: Int? = nil,
@@ -24,7 +24,6 @@ extension ChatCompletion {
     /// Notes for each leg of the route whether it may have its turn.
     @inline(never)
     func tracePlan(of selector: Selector, _ call: Call, _ size: TokenEstimate?) {
-        if let bound { trace(.affinityHit, bound.leg) }
         let required = call.requiredCapabilities.subtracting(.soft)
         for leaf in selector.leaves {
             guard let backend = leaf.backend else { continue }
