@@ -18,8 +18,6 @@ package final class Gateway: Sendable {
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
     let jsonLimits: JSONLimits
-    /// What tells a client of a stream that its answer is still being waited for.
-    let keepAlive: [UInt8]
 
     private let backends: [Backend]
     private let backendsByID: [String: Backend]
@@ -62,9 +60,6 @@ package final class Gateway: Sendable {
             timeToLive: configuration.routing.affinity.timeToLive)
         windows = Self.windows(configuration)
         capabilities = configuration.capabilities
-        var keepAlive: [UInt8] = []
-        OpenAIChatStreamEncoder.keepAlive(into: &keepAlive)
-        self.keepAlive = keepAlive
         modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
         // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
         continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
@@ -87,8 +82,8 @@ package final class Gateway: Sendable {
         let record = begin(exchange, context)
         if refuse(exchange, record) {
             // Answered.
-        } else if record.endpoint == .chatCompletions {
-            await ChatCompletion(exchange, gateway: self, context: context, record: record).serve()
+        } else if let frontend = record.endpoint.frontend(exchange.request) {
+            await ModelRequest(exchange, frontend, gateway: self, context: context, record: record).serve()
         } else if record.endpoint == .metrics {
             let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
@@ -128,7 +123,9 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace, .other:
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage,
+            .cancelALeg,
+            .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
     }
@@ -152,7 +149,7 @@ package final class Gateway: Sendable {
             headers.append("allow", method == .get ? "GET, HEAD" : "POST")
         }
         if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
-        let (status, body) = OpenAIChatErrors.render(failure)
+        let (status, body) = record.endpoint.errorFrontend(exchange.request).render(failure)
         exchange.respond(status: status, headers: headers, body: body)
     }
 
@@ -198,7 +195,7 @@ package final class Gateway: Sendable {
 
     /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
     private static let nothingHere =
-        "There is nothing at this path: lip serves POST /v1/chat/completions and GET /v1/models, so the base URL of an SDK ends with /v1."
+        "There is nothing at this path. lip serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1beta/models/MODEL:generateContent, and GET /v1/models: the base URL of an OpenAI SDK ends with /v1, that of the others with the port."
 
     /// Who the request comes from.
     ///

@@ -6,7 +6,7 @@ struct BackendKindTests {
     @Test("every row of the table is complete and its name unique")
     func table() {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
-        for kind in BackendKind.supported where kind.wire == .openAIChat {
+        for kind in BackendKind.supported where kind.wire != .inProcess {
             #expect(kind.needsKey == !kind.keyVariables.isEmpty, "\(kind.id)")
             #expect(kind.defaultBaseURL != nil || kind.id.hasPrefix("custom-"), "\(kind.id)")
             if let url = kind.defaultBaseURL {
@@ -20,6 +20,9 @@ struct BackendKindTests {
     @Test(
         "the providers have the defaults of their documentation",
         arguments: [
+            ("openai-responses", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"),
+            ("anthropic", "https://api.anthropic.com", "ANTHROPIC_API_KEY", "claude-sonnet-4-5"),
+            ("gemini", "https://generativelanguage.googleapis.com", "GEMINI_API_KEY", "gemini-2.5-flash"),
             ("openai-legacy", "https://api.openai.com/v1", "OPENAI_API_KEY", "gpt-4o-mini"),
             ("openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", "openai/gpt-4o-mini"),
             ("nvidia", "https://integrate.api.nvidia.com/v1", "NVIDIA_API_KEY", "nvidia/llama-3.1-nemotron-nano-8b-v1"),
@@ -36,7 +39,7 @@ struct BackendKindTests {
 
     @Test(
         "kinds of later versions are known but not supported",
-        arguments: ["anthropic", "gemini", "bedrock", "azure", "acp"])
+        arguments: ["bedrock", "azure", "acp"])
     func later(_ id: String) throws {
         #expect(try #require(BackendKind.named(id)).wire == .unsupported)
         #expect(!BackendKind.supported.contains { $0.id == id })

@@ -1,12 +1,16 @@
 """A leg that keeps failing is left alone, and found out about by one request at a time."""
 
+import socket
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from harness.configuration import backend, configuration
-from harness.processes import get, until
+from harness.processes import PATIENCE, get, until
 from harness.raw import RawClient, chat, text_of
+from harness.records import metric
 
 #: Long enough that no test sees its end.
 LONG = "20s"
@@ -26,15 +30,6 @@ def start(start_lip, mock):
     """A gateway before one provider, with a breaker as given."""
     return lambda *args, **more: start_lip(
         configuration([backend("mock", mock.url)], "mock:mock", rest=breaker(*args, **more)))
-
-
-def metric(lip, name, **labels):
-    """The value of one sample."""
-    text = ",".join(f'{key}="{value}"' for key, value in labels.items())
-    for line in get(lip.url + "/metrics")[2].decode().splitlines():
-        if line.startswith(f"{name}{{{text}}} "):
-            return float(line.split()[-1])
-    raise AssertionError(f"no sample {name}{{{text}}}")
 
 
 def legs(lip, state, backend="mock"):
@@ -193,25 +188,61 @@ def test_streams_that_are_cut_count(start, mock):
     assert post(lip, "mock:flaky", stream=True)[0] == 503
 
 
-def test_a_dead_provider_costs_the_requests_of_a_healthy_one_nothing(start_lip, mock, closed_port):
+@pytest.fixture(params=["refuses", "never accepts"])
+def dead_url(request, closed_port):
+    """A provider that is dead: nobody listens, or nobody takes what the kernel has queued."""
+    if request.param == "refuses":
+        yield closed_port.url
+        return
+    with socket.socket() as listener, socket.socket() as waits:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waits.connect(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_dead_provider_costs_two_hundred_requests_at_once_no_answer(start_lip, mock, dead_url):
     lip = start_lip(configuration(
-        [backend("dead", closed_port.url), backend("good", mock.url)], "dead:any|good:mock-n2",
+        [backend("dead", dead_url, timeouts="{ connect: 500ms }"), backend("good", mock.url)], "good:m",
         rest=breaker(LONG, threshold=5)))
     route = "dead:any|good:mock-n2"
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: post(lip, route), range(200)))
-    assert [status for status, _ in answers] == [200] * 200
-    assert len(mock.requests()) == 200
+    together = threading.Barrier(200)
+
+    def at_once(_):
+        with RawClient(lip.port) as client:
+            together.wait(PATIENCE)
+            response = client.post(chat(route))
+            response.read()
+            return response.status
 
     def tried():
         return metric(lip, "lip_attempts_total", backend="dead", outcome="swallowed_failure")
 
-    # Those that were under way together when it opened.
-    before = tried()
-    assert 5 <= before < 5 + 20
-    assert [post(lip, route)[0] for _ in range(20)] == [200] * 20
+    with ThreadPoolExecutor(200) as pool:
+        assert list(pool.map(at_once, range(200))) == [200] * 200
+        # Those that were under way together when it opened.
+        before = tried()
+        assert 5 <= before <= 200
+        assert list(pool.map(at_once, range(200))) == [200] * 200
+    assert len(mock.requests()) == 400
     assert tried() == before, "the dead provider was tried while its breaker was open"
     assert legs(lip, "open", "dead") == 1
+
+
+def test_a_flapping_provider_is_used_again_within_the_longest_open_time(start_lip, mock):
+    # A hundredth of the defaults, 10 s doubling to 30 s.
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:m", rest=breaker("100ms").replace(" }", ", open_for_max: 300ms }")))
+    for _ in range(3):
+        mock.script(mock.on("flaky", error={"status": 503}))
+        opened = transitions(lip, "open")
+        # Three failures and four failed probes: the open time is at its longest.
+        until(lambda: post(lip, "mock:flaky")[0] in (502, 503) and transitions(lip, "open") >= opened + 5, "it is down")
+        mock.script(mock.on("flaky", text="Well"))
+        well = time.monotonic()
+        until(lambda: post(lip, "mock:flaky")[0] == 200, "it is used again")
+        assert time.monotonic() - well < 0.3 + 0.25
+        assert [post(lip, "mock:flaky")[0] for _ in range(20)] == [200] * 20
 
 
 def test_with_every_leg_left_alone_the_soonest_moment_is_told(start_lip, mock, second_mock):

@@ -1,41 +1,169 @@
-"""A client that leaves takes its upstream request with it, at once."""
+"""A client that leaves takes its upstream requests with it, at once, in whatever phase they are; no leg is blamed for it."""
 
+import socket
+import struct
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from harness.clients import sdk
-from harness.processes import PATIENCE
+from harness.configuration import backend, configuration
+from harness.processes import PATIENCE, until
 from harness.raw import chat
+from harness.records import latest, metric
 
 #: From the client's hang-up to the provider's seeing it; on loopback it takes about a millisecond.
 HANG_UP_MAX = 0.5
+#: A client that left, and an attempt that had failed before.
+LEFT = ("cancelled", "client_left")
+FAILED = ("swallowed_failure", None)
+
+
+def close(connection):
+    connection.close()
+
+
+def reset(connection):
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def half_close(connection):
+    """No more requests will come; who waits for an answer all the same is taken for gone, as nginx does."""
+    connection.sock.shutdown(socket.SHUT_WR)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Where a request is when its client leaves."""
+
+    name: str
+    #: What providers answer, by model.
+    replies: dict
+    #: By when it is there: called with the provider and the client's connection.
+    reached: object
+    #: Outcome and cause of each attempt.
+    attempts: tuple = (LEFT,)
+    selector: str = "p:m"
+    streams: tuple[bool, ...] = (False, True)
+    server: str = ""
+
+
+def event(name, count=1):
+    return lambda mock, connection: mock.wait(name, count)
+
+
+def client_has_read(count):
+    """The client has read so many blocks of its stream."""
+    def reached(mock, connection):
+        blocks = connection.response().blocks()
+        for _ in range(count):
+            next(blocks)
+
+    return reached
+
+
+def provider_is_held_back(mock, connection):
+    """The client has not read for so long that the provider can send no more."""
+    def stands_still():
+        sent = mock.requests("m")[0]["bytes_sent"]
+        for _ in range(20):
+            mock.state()
+        return sent > 0 and mock.requests("m")[0]["bytes_sent"] == sent
+
+    mock.wait("answer")
+    until(stands_still, "the provider is held back")
+
+
+SILENT = {"fault": "silent"}
+STALLS = {"fault": {"kind": "stall", "after": 0}}
+#: Moves on, and does not count as a failure of the leg.
+TIMES_OUT = {"error": {"status": 408}}
+
+PHASES = [
+    Phase("before the head", {"m": SILENT}, event("request")),
+    Phase("in the body", {"m": {"fault": "stall"}}, event("answer"), streams=(False,)),
+    Phase("in the body of an error", {"m": {"status": 503, "body": 400 * "sorry ", "fault": "stall"}}, event("answer")),
+    Phase("while held back", {"m": STALLS}, event("answer"), streams=(True,)),
+    Phase("while held back behind keep-alives", {"m": STALLS}, client_has_read(1), streams=(True,),
+          server="  stream_head_timeout: 20ms\n"),
+    Phase("with a deadline", {"m": STALLS}, event("answer"), selector="[ttft_timeout=20s]p:m"),
+    Phase("in mid-stream", {"m": {"fault": {"kind": "stall", "after": 3}}}, client_has_read(4), streams=(True,)),
+    Phase("while it reads too slowly", {"m": {"text": 200 * [100_000 * "x"]}}, provider_is_held_back, streams=(True,)),
+    Phase("at the second leg", {"bad": TIMES_OUT, "m": SILENT}, event("request", 2),
+          attempts=(FAILED, LEFT), selector="p:bad|p:m"),
+    # Nobody is asked while it waits, so no attempt was called off.
+    Phase("between two tries", {"m": {**TIMES_OUT, "headers": {"retry-after": "5"}}}, event("completed"),
+          attempts=(FAILED,)),
+    Phase("while racing", {"m": SILENT, "n": STALLS}, event("request", 2), attempts=(LEFT, LEFT),
+          selector="p:m!p:n"),
+]
+ROWS = [
+    pytest.param(phase, stream, id=f"{phase.name}-{'stream' if stream else 'unary'}")
+    for phase in PHASES for stream in phase.streams]
+
+
+def start(start_lip, url, server=""):
+    """A gateway whose breakers open at the first failure."""
+    return start_lip(configuration(
+        [backend("p", url)], "p:m", server=server,
+        rest="  health:\n    circuit_breaker: { failure_threshold: 1, open_for: 20s }\n"))
+
+
+def check_record(lip, expected):
+    """The attempts are recorded as expected, and no leg is blamed."""
+    found = latest(lip, len(expected))
+    assert [(record["Outcome"], record.get("CancellationCause")) for record in found] == list(expected)
+    assert metric(lip, "lip_breaker_transitions_total", backend="p", to="open") == 0
+    until(lambda: metric(lip, "lip_client_cancellations_total") == 1, "the client is counted")
+    assert metric(lip, "lip_attempts_in_flight", backend="p") == 0
+
+
+@pytest.mark.parametrize("leave", [close, reset, half_close])
+@pytest.mark.parametrize("phase, stream", ROWS)
+def test_leaving(start_lip, mock, connect, phase, stream, leave):
+    lip = start(start_lip, mock.url, phase.server)
+    mock.script(*(mock.on(model, **reply) for model, reply in phase.replies.items()))
+    connection = connect(lip)
+    connection.post_without_reading(chat(phase.selector, stream=stream))
+    phase.reached(mock, connection)
+    asked = len(mock.requests())
+    left = time.monotonic()
+    leave(connection)
+    if running := phase.attempts.count(LEFT):
+        gone = [one for one in mock.wait("disconnect", running) if one["outcome"] == "client_gone"]
+        assert len(gone) == running
+        assert all(one["disconnected_ns"] / 1e9 - left < HANG_UP_MAX for one in gone)
+    check_record(lip, phase.attempts)
+    assert time.monotonic() - left < 2, "the record was waited for"
+    assert len(mock.requests()) == asked, "a request whose client has left is not tried again"
+    assert connect(lip).post(chat("p:mock-n1")).status == 200
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
-def test_leaving_while_waiting_hangs_up_on_the_provider(lip, mock, connect, stream):
-    mock.script(mock.on("silent", fault="silent"))
-    connection = connect(lip)
-    connection.post_without_reading(chat("mock:silent", stream=stream))
-    mock.wait("request", model="silent")
-    left = time.monotonic()
-    connection.close()
-    (request,) = mock.wait("disconnect", model="silent")
-    assert request["disconnected_ns"] / 1e9 - left < HANG_UP_MAX
-    assert len(mock.requests("silent")) == 1, "a request whose client has left is not tried again"
+def test_leaving_before_the_provider_accepts(start_lip, connect, stream):
+    # A listener whose queue is full: the kernel lets further connections wait.
+    with socket.socket() as listener, socket.socket() as waits:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waits.connect(listener.getsockname())
+        lip = start(start_lip, f"http://127.0.0.1:{listener.getsockname()[1]}")
 
+        def connecting():
+            """Whether a connection to the provider is being set up, from the kernel's tables (02: SYN_SENT)."""
+            ends = [line.split()[2:4] for line in Path(f"/proc/{lip.pid}/net/tcp").read_text().splitlines()[1:]]
+            return [f"0100007F:{listener.getsockname()[1]:04X}", "02"] in ends
 
-def test_leaving_in_mid_stream_hangs_up_on_the_provider(lip, mock, connect):
-    mock.script(mock.on("endless", chunks=1000, fault={"kind": "stall", "after": 3}))
-    connection = connect(lip)
-    response = connection.post(chat("mock:endless", stream=True))
-    events = response.events()
-    assert [next(events)["choices"][0]["delta"].get("content") for _ in range(4)] == ["", " the", " quick", " brown"]
-    left = time.monotonic()
-    connection.close()
-    (request,) = mock.wait("disconnect", model="endless")
-    assert request["disconnected_ns"] / 1e9 - left < HANG_UP_MAX
-    assert request["chunks_sent"] == 3
+        connection = connect(lip)
+        connection.post_without_reading(chat("p:m", stream=stream))
+        until(connecting, "the gateway connects")
+        left = time.monotonic()
+        connection.close()
+        until(lambda: not connecting(), "the gateway has given up")
+        assert time.monotonic() - left < HANG_UP_MAX
+        check_record(lip, (LEFT,))
 
 
 def test_the_sdk_closing_a_stream_hangs_up_on_the_provider(lip, mock):
@@ -56,22 +184,6 @@ def test_leaving_during_the_body_never_reaches_the_provider(lip, mock, connect):
     connection.close()
     assert connect(lip).post(chat("mock:mock-n1")).status == 200
     assert mock.requests("half") == []
-
-
-def test_leaving_during_a_retry_wait_ends_the_request(start_lip, mock, connect):
-    from harness.configuration import backend, configuration
-
-    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
-    mock.script(mock.on("busy", error={"status": 503}, headers={"retry-after": "2"}))
-    connection = connect(lip)
-    connection.post_without_reading(chat("mock:busy"))
-    mock.wait("completed", model="busy")
-    connection.close()
-    # While the wait would last, the gateway serves others; the provider is not asked a second time.
-    started = time.monotonic()
-    while time.monotonic() - started < 2.5:
-        assert connect(lip).post(chat("mock:mock-n1-t100")).status == 200
-    assert len(mock.requests("busy")) == 1
 
 
 def test_streams_that_were_left_leave_nothing_behind(lip, mock, connect):

@@ -1,4 +1,4 @@
-"""What the client sees when providers fail: before the first output the next one, after it a typed error."""
+"""What the client sees when providers fail, beyond what each fault leads to (test_fault_table.py)."""
 
 import json
 
@@ -12,53 +12,6 @@ from harness.raw import chat, text_of
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 
-#: Failures that leave nothing of an answer: another provider can take over unseen.
-BEFORE_OUTPUT = {
-    "closes before the head": {"fault": "close_before_head"},
-    "resets before the head": {"fault": "reset_before_head"},
-    "cuts the head": {"fault": "cut_head"},
-    "garbage instead of a head": {"fault": "garbage_head"},
-    "500": {"error": {"status": 500}},
-    "503": {"error": {"status": 503}},
-    "529": {"error": {"status": 529}},
-    "429": {"error": {"status": 429}, "headers": {"retry-after": "30"}},
-    "401": {"error": {"status": 401}},
-    "408": {"error": {"status": 408}},
-    "empty 200": {"body": ""},
-    "an HTML page as 200": {"body": "<html><body>Bad gateway</body></html>", "headers": {"content-type": "text/html"}},
-    "an HTML page as 503": {
-        "status": 503, "body": "<html><body>Sorry</body></html>", "headers": {"content-type": "text/html"}},
-    "garbage as JSON": {"fault": {"kind": "garbage_event", "after": 0}},
-}
-#: Failures that only a stream can have.
-BEFORE_OUTPUT_IN_STREAM = {
-    "error as the first event": {
-        "role_chunk": False, "fault": {"kind": "error_event", "after": 0, "error": {"message": "overloaded"}}},
-    "error after the role": {"fault": {"kind": "error_event", "after": 0, "error": {"message": "overloaded"}}},
-    "ends after the role": {"fault": {"kind": "end", "after": 0}},
-    "closes after the role": {"fault": {"kind": "close", "after": 0}},
-    "resets after the role": {"fault": {"kind": "reset", "after": 0}},
-    "no event at all": {"frames": []},
-    "only the terminator": {"frames": ["data: [DONE]\n\n"]},
-}
-#: Failures of an answer that is not streamed, in its middle.
-BEFORE_OUTPUT_UNARY = {
-    "closes in the body": {"fault": "close"},
-    "resets in the body": {"fault": "reset"},
-    "promises more than it sends": {"fault": "length_too_long"},
-    "cuts the JSON": {"fault": "end"},
-    "an error as 200": {"status": 200, "error": {"message": "surprise"}},
-}
-AFTER_OUTPUT = {
-    "resets": {"fault": {"kind": "reset", "after": 2}},
-    "closes": {"fault": {"kind": "close", "after": 2}},
-    "cuts a chunk": {"fault": {"kind": "cut_chunk", "after": 2}},
-    "breaks the chunked coding": {"fault": {"kind": "garbage_chunk", "after": 2}},
-    "ends without a finish reason": {"fault": {"kind": "end", "after": 2}},
-    "sends what is not JSON": {"fault": {"kind": "garbage_event", "after": 2}},
-    "sends an error event": {"fault": {"kind": "error_event", "after": 2, "error": {"message": "kaputt"}}},
-}
-
 
 @pytest.fixture
 def two(start_lip, mock, second_mock):
@@ -66,51 +19,6 @@ def two(start_lip, mock, second_mock):
     second_mock.script(second_mock.on("good", text=["All ", "well"]))
     return start_lip(configuration(
         [backend("bad", mock.url, key="sk-bad-key-000000"), backend("good", second_mock.url)], "bad:bad|good:good"))
-
-
-@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
-@pytest.mark.parametrize("failure", BEFORE_OUTPUT)
-def test_the_next_provider_takes_over_when_one(two, mock, second_mock, connect, failure, stream):
-    mock.script(mock.on("bad", **BEFORE_OUTPUT[failure]))
-    check_taken_over(two, mock, second_mock, connect, stream)
-
-
-@pytest.mark.parametrize("failure", BEFORE_OUTPUT_IN_STREAM)
-def test_the_next_provider_takes_over_a_stream_when_one(two, mock, second_mock, connect, failure):
-    mock.script(mock.on("bad", **BEFORE_OUTPUT_IN_STREAM[failure]))
-    check_taken_over(two, mock, second_mock, connect, stream=True)
-
-
-@pytest.mark.parametrize("failure", BEFORE_OUTPUT_UNARY)
-def test_the_next_provider_takes_over_a_plain_answer_when_one(two, mock, second_mock, connect, failure):
-    mock.script(mock.on("bad", **BEFORE_OUTPUT_UNARY[failure]))
-    check_taken_over(two, mock, second_mock, connect, stream=False)
-
-
-def check_taken_over(lip, mock, second_mock, connect, stream):
-    response = connect(lip).post(chat("bad:bad|good:good", stream=stream))
-    assert response.status == 200
-    if stream:
-        events = list(response.events())
-        assert text_of(events) == "All well"
-        assert events[-1] == "[DONE]" and response.complete
-        assert len({event["id"] for event in events[:-1]}) == 1, "the failed provider left a trace"
-        assert {event["model"] for event in events[:-1]} == {"good"}
-        assert sum("role" in choice["delta"] for e in events[:-1] for choice in e["choices"]) == 1
-    else:
-        assert response.json()["choices"][0]["message"]["content"] == "All well"
-    assert len(mock.requests("bad")) == 1, "the failed provider was not asked, or asked again"
-    assert len(second_mock.requests("good")) == 1
-
-
-@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
-def test_the_next_provider_takes_over_when_a_port_is_dead(start_lip, closed_port, mock, stream, connect):
-    lip = start_lip(configuration(
-        [backend("dead", closed_port.url), backend("good", mock.url)], "dead:any|good:mock-n2"))
-    response = connect(lip).post(chat("dead:any|good:mock-n2", stream=stream))
-    assert response.status == 200
-    text = text_of(list(response.events())) if stream else response.json()["choices"][0]["message"]["content"]
-    assert text == " the quick"
 
 
 def test_the_default_route_fails_over_too(two, mock, connect):
@@ -222,21 +130,6 @@ def test_a_single_provider_survives_a_blip(start_lip, mock, connect, stream):
     text = text_of(list(response.events())) if stream else response.json()["choices"][0]["message"]["content"]
     assert text == "Back again"
     assert len(mock.requests()) == 2
-
-
-@pytest.mark.parametrize("failure", AFTER_OUTPUT)
-def test_a_stream_cut_after_output_ends_in_a_typed_error_when_the_provider(two, mock, second_mock, connect, failure):
-    mock.script(mock.on("bad", text=["Once ", "upon ", "a ", "time"], **AFTER_OUTPUT[failure]))
-    response = connect(two).post(chat("bad:bad|good:good", stream=True))
-    assert response.status == 200
-    events = list(response.events())
-    assert text_of(events) == "Once upon "
-    assert "[DONE]" not in events, "a cut stream must not look finished"
-    assert events[-1]["error"]["message"]
-    assert sum("error" in event for event in events) == 1
-    finished = [c["finish_reason"] for e in events if "choices" in e for c in e["choices"] if c["finish_reason"]]
-    assert finished == []
-    assert second_mock.requests() == [], "nothing is retried once output has been shown"
 
 
 def test_the_sdk_raises_when_a_stream_is_cut(two, mock):

@@ -13,16 +13,11 @@ import pytest
 from harness.configuration import backend, configuration
 from harness.processes import get, run, until
 from harness.raw import RawClient, chat
+from harness.records import attempts
 
 #: A killed process loses at most the last 100 ms; the rest is what a busy machine takes to get around to a thread.
 LOST_MAX = 0.1 + 0.25
 CLIENT_KEY = "sk-a-client-key-of-lip"
-
-
-def attempts(lip, a_leg, headers=None):
-    status, _, body = get(f"{lip.url}/admin/attempts?a_leg_id={a_leg}", headers)
-    assert status == 200, body
-    return json.loads(body)
 
 
 def with_sqlite(mock, path, **more):

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 import socket
 import threading
 import time
@@ -13,6 +12,7 @@ from harness.configuration import backend, configuration
 from harness.processes import PATIENCE, get, until
 from harness.provider import DONE, END, STREAM, WHOLE, Provider, answer, chunk, delta
 from harness.raw import chat, text_of
+from harness.records import total as metric
 
 
 @pytest.fixture
@@ -39,12 +39,6 @@ def before(start_lip, provider):
         return start_lip(configuration([backend("p", one.url, key=key, **more)], "p:m", server=server)), one
 
     return start
-
-
-def metric(lip, name):
-    """The sum over a metric's samples."""
-    text = get(f"{lip.url}/metrics")[2].decode()
-    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if re.match(rf"{name}[ {{]", line))
 
 
 def stream_of(lip, connect):

@@ -100,9 +100,9 @@ package enum ProviderErrorReader {
         case "permission_error": 403
         case "model_not_found", "not_found_error", "NotFoundError": 404
         case "request_too_large": 413
-        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
         case "server_error": 500
         case "timeout_error", "vector_store_timeout": 504
+        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
         default: nil
         }
     }

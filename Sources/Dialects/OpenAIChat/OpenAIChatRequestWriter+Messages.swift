@@ -13,10 +13,11 @@ extension OpenAIChatRequestWriter {
                 writeToolResult(result, part, message.role == .tool ? message : nil)
             }
         }
-        if message.role == .tool, rest.parts.isEmpty { return }
-        if !isNative, !message.parts.isEmpty {
+        // In other dialects a message may hold results and nothing else.
+        if rest.parts.isEmpty, message.role == .tool || !message.parts.isEmpty { return }
+        if !isNative, !rest.parts.isEmpty {
             rest.parts = rest.parts.filter { mayBeSpoken($0) }
-            // A message of nothing but what was dropped would be an error; one of results alone is written already.
+            // A message of nothing but what was dropped would be an error.
             if rest.parts.isEmpty { return }
         }
         writeSpoken(rest)

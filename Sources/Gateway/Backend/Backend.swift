@@ -12,8 +12,8 @@ package final class Backend: Sendable {
     let keys: BackendKeys
     /// What is in flight there, shared by all legs of the backend.
     let load: BackendLoad
-    let flavor: OpenAIChatFlavor
-    private let url: String
+    private let codec: ProviderCodec
+    private let takesPrompts: Bool
     /// One list a key, in the order of the keys; a single one for a backend without keys.
     private let headers: [HTTPClientHeaders]
     private let unaryTimeouts: HTTPClientTimeouts
@@ -28,14 +28,12 @@ package final class Backend: Sendable {
         let kind = configuration.kind
         keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
         load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
-        flavor = OpenAIChatFlavor(
-            outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
-                ? .maxTokens : .maxCompletionTokens,
-            takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions))
-        url = configuration.chatURL
+        let codec = ProviderCodec(kind)
+        self.codec = codec
+        takesPrompts = configuration.takesPrompts ?? kind.quirks.contains(.takesPrompts)
         let credentials = configuration.keys.isEmpty ? [kind.placeholderKey] : configuration.keys.map { $0.reveal() }
         var headers: [HTTPClientHeaders] = []
-        for credential in credentials { headers.append(try Self.headers(configuration, credential)) }
+        for credential in credentials { headers.append(try Self.headers(configuration, codec, credential)) }
         self.headers = headers
         let timeouts = configuration.timeouts
         streamTimeouts = HTTPClientTimeouts(
@@ -45,7 +43,7 @@ package final class Backend: Sendable {
     }
 
     /// Whether calls go out over HTTP, rather than being answered in the process.
-    var isRemote: Bool { configuration.kind.wire == .openAIChat }
+    var isRemote: Bool { configuration.kind.wire != .inProcess }
 
     /// Whether a call goes out as a stream: where the client asked for one, and where a first token must be seen.
     func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
@@ -57,10 +55,18 @@ package final class Backend: Sendable {
         }
     }
 
+    /// How a call goes out: a completion's prompt as it is where the server takes prompts, else as its kind speaks.
+    func codec(for call: Call) -> ProviderCodec {
+        takesPrompts && call.dialect == .openAICompletions ? .openAICompletions : codec
+    }
+
     /// The HTTP request that carries an encoded call.
-    func request(_ body: [UInt8], stream: Bool, lease: KeyPool.Lease?) -> HTTPClientRequest {
+    func request(_ body: [UInt8], in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?)
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(
-            url: url, preparedHeaders: headers[lease?.index ?? 0], body: body,
+            url: codec.address(configuration, model: model, stream: stream),
+            preparedHeaders: headers[lease?.index ?? 0], body: body,
             timeouts: stream ? streamTimeouts : unaryTimeouts)
         request.verifiesPeer = configuration.verifiesTLS
         // A compressed stream arrives in lumps; whole answers gain from it.
@@ -86,10 +92,10 @@ package final class Backend: Sendable {
     private static let secretBytesMin = 8
 
     private static func headers(
-        _ configuration: BackendConfiguration, _ credential: String?
+        _ configuration: BackendConfiguration, _ codec: ProviderCodec, _ credential: String?
     ) throws(HTTPClientError) -> HTTPClientHeaders {
         var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
-        if let credential { fields.append(("Authorization", "Bearer \(credential)")) }
+        fields += codec.headers(credential: credential)
         fields.append(("User-Agent", "lip/\(Version.text)"))
         for header in configuration.headers {
             fields.removeAll { $0.name.lowercased() == header.name.lowercased() }

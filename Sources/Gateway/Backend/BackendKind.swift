@@ -27,6 +27,12 @@ package struct BackendKind: Sendable, Hashable {
     package enum Wire: Sendable, Hashable {
         /// OpenAI Chat Completions over HTTP with a bearer key.
         case openAIChat
+        /// OpenAI Responses over HTTP with a bearer key.
+        case openAIResponses
+        /// Anthropic Messages over HTTP with `x-api-key`.
+        case anthropicMessages
+        /// Gemini's generateContent over HTTP with `x-goog-api-key`.
+        case gemini
         /// Answered inside the process.
         case inProcess
         /// A known kind that this version cannot speak to.
@@ -56,6 +62,10 @@ package struct BackendKind: Sendable, Hashable {
         package static let usesMaxTokens = Quirks(rawValue: 1 << 1)
         /// Takes `static_referer` and `static_title` as `HTTP-Referer` and `X-Title`.
         package static let namesApplication = Quirks(rawValue: 1 << 2)
+        /// Gives thinking without a seal, and takes it back so.
+        package static let sealsNothing = Quirks(rawValue: 1 << 3)
+        /// Has OpenAI's legacy completions, for any model.
+        package static let takesPrompts = Quirks(rawValue: 1 << 4)
     }
 
     /// Where a pinned sub-provider goes.

@@ -6,6 +6,9 @@ extension BackendKind {
     private static let hosted: [BackendKind] = [
         provider("openai-legacy", "https://api.openai.com/v1", key: "OPENAI_API_KEY", model: "gpt-4o-mini"),
         provider(
+            "openai-responses", "https://api.openai.com/v1", speaking: .openAIResponses, key: "OPENAI_API_KEY",
+            model: "gpt-4o-mini"),
+        provider(
             "openrouter", "https://openrouter.ai/api/v1", key: "OPENROUTER_API_KEY", firstNumber: 1,
             model: "openai/gpt-4o-mini", quirks: .namesApplication, pinning: .body),
         provider(
@@ -17,6 +20,12 @@ extension BackendKind {
         provider(
             "mistral", "https://api.mistral.ai/v1", key: "MISTRAL_API_KEY", model: "mistral-small-latest",
             quirks: [.dropsStreamOptions, .usesMaxTokens]),
+        provider(
+            "anthropic", "https://api.anthropic.com", speaking: .anthropicMessages, key: "ANTHROPIC_API_KEY",
+            model: "claude-sonnet-4-5"),
+        provider(
+            "gemini", "https://generativelanguage.googleapis.com", speaking: .gemini, key: "GEMINI_API_KEY",
+            model: "gemini-2.5-flash"),
         provider("xai", "https://api.x.ai/v1", key: "XAI_API_KEY", model: "grok-3-mini"),
         provider("deepseek", "https://api.deepseek.com/v1", key: "DEEPSEEK_API_KEY", model: "deepseek-chat"),
         provider("groq", "https://api.groq.com/openai/v1", key: "GROQ_API_KEY", model: "llama-3.3-70b-versatile"),
@@ -49,7 +58,9 @@ extension BackendKind {
         server("llamacpp", "http://localhost:8080/v1", prefixes: ["llamacpp/", "llamacpp:"]),
         server("lmstudio", "http://localhost:1234/v1", prefixes: ["lmstudio/", "lmstudio:"]),
         server("vllm", "http://localhost:8000/v1", prefixes: ["vllm/", "vllm:"]),
-        custom("custom-openai-legacy-compatible"),
+        custom("custom-openai-legacy-compatible", .openAIChat),
+        custom("custom-openai-responses-compatible", .openAIResponses),
+        custom("custom-anthropic-compatible", .anthropicMessages, quirks: .sealsNothing),
     ]
 
     /// Kinds without an upstream.
@@ -57,16 +68,19 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "openai-responses", "anthropic", "gemini", "bedrock", "acp", "openai-codex", "azure", "vertexai",
+        "bedrock", "acp", "openai-codex", "azure", "vertexai",
         "ollama-cloud",
-        "opencode-go", "opencode-zen", "custom-openai-responses-compatible", "custom-anthropic-compatible",
+        "opencode-go", "opencode-zen",
     ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(
-        _ id: String, _ baseURL: String, key: String, firstNumber: Int = 2, model: String, quirks: Quirks = [],
+        _ id: String, _ baseURL: String, speaking wire: Wire = .openAIChat, key: String, firstNumber: Int = 2,
+        model: String,
+        quirks: Quirks = [],
         pinning: ProviderPinning = .none
     ) -> BackendKind {
-        var kind = BackendKind(id: id, wire: .openAIChat)
+        var kind = BackendKind(id: id, wire: wire)
+        if wire == .openAIResponses { kind.chatPath = "/responses" }
         kind.defaultBaseURL = baseURL
         kind.keyVariables = [KeyVariables(root: key, firstNumber: firstNumber)]
         kind.defaultModel = model
@@ -79,13 +93,16 @@ extension BackendKind {
         var kind = BackendKind(id: id, wire: .openAIChat)
         kind.defaultBaseURL = baseURL
         kind.needsKey = false
+        kind.quirks = .takesPrompts
         kind.placeholderKey = id
         kind.strippedModelPrefixes = prefixes
         return kind
     }
 
-    private static func custom(_ id: String) -> BackendKind {
-        var kind = BackendKind(id: id, wire: .openAIChat)
+    private static func custom(_ id: String, _ wire: Wire, quirks: Quirks = []) -> BackendKind {
+        var kind = BackendKind(id: id, wire: wire)
+        if wire == .openAIResponses { kind.chatPath = "/responses" }
+        kind.quirks = quirks
         kind.needsKey = false
         return kind
     }

@@ -6,13 +6,31 @@ import Transport
 /// The closed set of provider sides, as ``Frontend`` is of the clients'.
 enum ProviderCodec: Sendable {
     case openAIChat(OpenAIChatFlavor)
+    /// Only for calls that came so, at servers that take prompts.
+    case openAICompletions
     case openAIResponses(OpenAIResponsesFlavor)
     case anthropicMessages(AnthropicFlavor)
     case gemini(GeminiFlavor)
 
+    init(_ kind: BackendKind) {
+        switch kind.wire {
+        case .openAIChat, .inProcess, .unsupported:
+            self = .openAIChat(
+                OpenAIChatFlavor(
+                    outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
+                        ? .maxTokens : .maxCompletionTokens,
+                    takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions)))
+        case .openAIResponses: self = .openAIResponses(.openAI)
+        case .anthropicMessages:
+            self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
+        case .gemini: self = .gemini(.gemini)
+        }
+    }
+
     var dialect: DialectID {
         switch self {
         case .openAIChat: .openAIChat
+        case .openAICompletions: .openAICompletions
         case .openAIResponses: .openAIResponses
         case .anthropicMessages: .anthropicMessages
         case .gemini: .gemini
@@ -28,6 +46,9 @@ enum ProviderCodec: Sendable {
         case .openAIChat(let flavor):
             return OpenAIChatRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
+        case .openAICompletions:
+            return try OpenAICompletionsRequestEncoder.encode(
+                call, as: model, stream: stream, parameters: parameters)
         case .openAIResponses(let flavor):
             return try OpenAIResponsesRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
@@ -44,6 +65,7 @@ enum ProviderCodec: Sendable {
     func makeDecoder(for call: Call, parser: JSONParser) -> any AnswerDecoder {
         switch self {
         case .openAIChat: OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        case .openAICompletions: OpenAICompletionsEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .openAIResponses: OpenAIResponsesEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
@@ -54,6 +76,7 @@ enum ProviderCodec: Sendable {
     func events(ofWhole body: [UInt8], limits: JSONLimits) throws(Failure) -> [Event] {
         switch self {
         case .openAIChat: try OpenAIChatUnaryDecoder.decode(body, limits: limits)
+        case .openAICompletions: try OpenAICompletionsUnaryDecoder.decode(body, limits: limits)
         case .openAIResponses: try OpenAIResponsesUnaryDecoder.decode(body, limits: limits)
         case .anthropicMessages: try AnthropicUnaryDecoder.decode(body, limits: limits)
         case .gemini: try GeminiUnaryDecoder.decode(body, limits: limits)
@@ -63,9 +86,11 @@ enum ProviderCodec: Sendable {
     // MARK: Addresses and credentials
 
     /// The address of a call, below a base URL that may or may not end with the API's version.
-    func address(_ base: String, chatPath: String, model: String, stream: Bool) -> String {
-        switch self {
-        case .openAIChat, .openAIResponses: base + chatPath
+    func address(_ configuration: BackendConfiguration, model: String, stream: Bool) -> String {
+        let base = configuration.baseURL
+        return switch self {
+        case .openAIChat, .openAIResponses: configuration.chatURL
+        case .openAICompletions: base + "/completions"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
             (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
@@ -75,20 +100,30 @@ enum ProviderCodec: Sendable {
     /// The header fields that authenticate a request and name the protocol's version.
     func headers(credential: String?) -> [(name: String, value: String)] {
         switch self {
-        case .openAIChat, .openAIResponses:
+        case .openAIChat, .openAICompletions, .openAIResponses:
             return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
         case .anthropicMessages:
             // Tokens of a subscription are bearer tokens, keys of the API are not.
             let isToken = credential?.hasPrefix("sk-ant-oat") ?? false
             let field = credential.map { isToken ? ("Authorization", "Bearer \($0)") : ("x-api-key", $0) }
-            return [field, ("anthropic-version", Self.anthropicVersion)].compactMap(\.self)
+            return [field].compactMap(\.self)
         case .gemini:
             return credential.map { [("x-goog-api-key", $0)] } ?? []
         }
     }
 
     /// Source: Anthropic API reference, "Versions".
-    static let anthropicVersion = "2023-06-01"
+    private static let anthropicVersion = "2023-06-01"
+
+    /// The header fields of one request: the protocol's version, and what a client of the same protocol chose.
+    func fields(from client: HTTPHeaders, of dialect: DialectID) -> [(name: String, value: String)] {
+        guard case .anthropicMessages = self else { return [] }
+        let isCarried = dialect == .anthropicMessages
+        let version = isCarried ? client.first("anthropic-version") : nil
+        var fields = [("anthropic-version", version ?? Self.anthropicVersion)]
+        if isCarried { fields += client.all("anthropic-beta").map { ("anthropic-beta", $0) } }
+        return fields
+    }
 
     private static func namesVersion(_ base: String) -> Bool {
         let last = base.split(separator: "/").last ?? ""

@@ -3,7 +3,11 @@ import Transport
 
 extension Failure {
     /// What a transport error means to a call; nil when the call itself was called off.
-    init?(_ error: HTTPClientError, backend: String, phase: Failure.Phase = .beforeOutput) {
+    ///
+    /// - Parameter hasAnswered: Whether the head of the provider's answer had come.
+    init?(
+        _ error: HTTPClientError, backend: String, hasAnswered: Bool, phase: Failure.Phase = .beforeOutput
+    ) {
         let (kind, words): (Failure.Kind, String)
         switch error.kind {
         case .cancelled: return nil
@@ -14,6 +18,7 @@ extension Failure {
         case .resolve: (kind, words) = (.connection, "has a host name that cannot be resolved")
         case .connect: (kind, words) = (.connection, "cannot be connected to")
         case .tls: (kind, words) = (.connection, "failed the TLS handshake")
+        case .reset where hasAnswered: (kind, words) = (.prematureEnd, "broke its answer off")
         case .reset: (kind, words) = (.connection, "closed the connection")
         case .prematureEnd: (kind, words) = (.prematureEnd, "ended its answer before it was complete")
         case .protocolViolation: (kind, words) = (.invalidResponse, "does not speak HTTP as it should")

@@ -1,8 +1,14 @@
+import Dialects
 import Transport
 
 /// The surfaces lip serves; also the bounded label by which metrics and logs name a route.
 package enum Endpoint: String, CaseIterable, Sendable {
     case chatCompletions = "/v1/chat/completions"
+    case completions = "/v1/completions"
+    case responses = "/v1/responses"
+    case messages = "/v1/messages"
+    /// Gemini's generateContent and streamGenerateContent.
+    case generateContent = "/v1beta/models/{model}:generateContent"
     case models = "/v1/models"
     case health = "/healthz"
     case ready = "/readyz"
@@ -24,6 +30,12 @@ package enum Endpoint: String, CaseIterable, Sendable {
     init(_ request: HTTPRequestHead, metricsPath: String?) {
         if request.hasPath(Self.chatCompletions.rawValue) {
             self = .chatCompletions
+        } else if request.hasPath(Self.completions.rawValue) {
+            self = .completions
+        } else if request.hasPath(Self.responses.rawValue) {
+            self = .responses
+        } else if request.hasPath(Self.messages.rawValue) {
+            self = .messages
         } else if request.hasPath(Self.models.rawValue) {
             self = .models
         } else if request.hasPath(Self.health.rawValue) {
@@ -43,14 +55,48 @@ package enum Endpoint: String, CaseIterable, Sendable {
         } else if request.hasPath(Self.routeTrace.rawValue) {
             self = .routeTrace
         } else {
-            self = .other
+            self = Self.ofModel(request.path)
         }
+    }
+
+    /// The surface of a path that names a model and what is asked of it, as Google's do.
+    private static func ofModel(_ path: ArraySlice<UInt8>) -> Endpoint {
+        guard path.contains(UInt8(ascii: ":")), let path = GeminiPath(String(decoding: path, as: UTF8.self)) else {
+            return .other
+        }
+        return switch path.action {
+        case .generateContent, .streamGenerateContent: .generateContent
+        case .countTokens, .other: .other
+        }
+    }
+
+    /// The protocol in which a model is called here; nil where none is.
+    func frontend(_ request: HTTPRequestHead) -> Frontend? {
+        switch self {
+        case .chatCompletions: return .openAIChat
+        case .completions: return .openAICompletions
+        case .responses: return .openAIResponses
+        case .messages: return .anthropicMessages
+        case .generateContent:
+            let isStream = request.path.reversed().starts(with: ":streamGenerateContent".utf8.reversed())
+            return .gemini(
+                isStream ? GeminiStreamForm(query: String(decoding: request.query ?? [], as: UTF8.self)) : .events)
+        case .models, .health, .ready, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace, .other:
+            return nil
+        }
+    }
+
+    /// The protocol whose words tell what is wrong with a request to this path.
+    func errorFrontend(_ request: HTTPRequestHead) -> Frontend {
+        if let frontend = frontend(request) { return frontend }
+        if request.path.starts(with: "/v1beta".utf8) { return .gemini(.events) }
+        return request.headers.firstBytes("anthropic-version") == nil ? .openAIChat : .anthropicMessages
     }
 
     /// The method it takes (with GET also HEAD); nil where nothing is.
     var method: HTTPMethod? {
         switch self {
-        case .chatCompletions, .cancelALeg: .post
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .cancelALeg: .post
         case .models, .health, .ready, .metrics, .attempts, .lineage, .legs, .routeTrace: .get
         case .other: nil
         }
@@ -60,7 +106,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .models, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace: true
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .metrics, .attempts,
+            .lineage,
+            .cancelALeg, .legs, .routeTrace:
+            true
         }
     }
 
@@ -78,7 +127,10 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var isAdministrative: Bool {
         switch self {
         case .attempts, .lineage, .legs, .routeTrace: true
-        case .chatCompletions, .models, .health, .ready, .metrics, .cancelALeg, .other: false
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .health, .ready,
+            .metrics,
+            .cancelALeg, .other:
+            false
         }
     }
 }

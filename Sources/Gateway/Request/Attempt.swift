@@ -81,21 +81,32 @@ final class Attempt {
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
+    private let frontend: Frontend
+    private let codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
+    /// Whether the request is refused where the provider's protocol has no place for one of its fields.
+    private let isStrict: Bool
+    /// The client's header fields that its provider gets, where both speak the same protocol.
+    private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
 
     init(
-        _ planned: FailoverPlan.Attempt, call: Call, leftOut: [String], backend: Backend, leg: Leg, requestID: String,
+        _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
+        leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], isStrict: Bool,
         context: LoopContext, isRacing: Bool = false
     ) {
+        self.frontend = frontend
+        self.carriedFields = carriedFields
+        self.isStrict = isStrict
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
+        codec = backend.codec(for: call)
         self.leg = leg
         self.requestID = requestID
         self.context = context
@@ -106,8 +117,8 @@ final class Attempt {
     /// The same attempt, to go on with the backend's next key.
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
-            planned, call: call, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID, context: context,
-            isRacing: isRacing)
+            planned, call: call, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID,
+            carriedFields: carriedFields, isStrict: isStrict, context: context, isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
         next.recordIndex = recordIndex
@@ -206,12 +217,14 @@ final class Attempt {
         do throws(Failure) {
             let parameters = try RouteParameters(leaf)
             let stream = isStreamed
-            var encoded = OpenAIChatRequestEncoder.encode(
-                call, as: backend.wireModel(leaf.model, provider: parameters.provider), stream: stream,
-                parameters: parameters, flavor: backend.flavor)
+            let model = backend.wireModel(leaf.model, provider: parameters.provider)
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
             droppedFields = leftOut + encoded.droppedFields
-            return backend.request(encoded.body, stream: stream, lease: lease)
+            if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
+            var request = backend.request(encoded.body, in: codec, as: model, stream: stream, lease: lease)
+            request.headers = carriedFields
+            return request
         } catch {
             outcome = .failed(error)
             return nil
@@ -222,13 +235,14 @@ final class Attempt {
     private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
 
     private var fallback: ResponseInfo {
-        ResponseInfo(id: "chatcmpl-\(requestID)", model: leaf.model, created: Int(Timestamp.now().unixSeconds))
+        ResponseInfo(id: frontend.answerID(requestID), model: leaf.model, created: Int(Timestamp.now().unixSeconds))
     }
 
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend, call: call, parser: context.parser, fallback: fallback, isRacing: isRacing)
+            response, backend: backend, codec, to: frontend, call: call, parser: context.parser, fallback: fallback,
+            isRacing: isRacing)
     }
 
     // MARK: Reading
@@ -264,7 +278,7 @@ final class Attempt {
         }
         let info = fallback
         let answer = StubAnswer(stub, call: call, model: leaf.model, id: requestID, created: info.created ?? 0)
-        await readUntilCommit(StreamRelay(answer, call: call, fallback: info, isRacing: isRacing))
+        await readUntilCommit(StreamRelay(answer, to: frontend, call: call, fallback: info, isRacing: isRacing))
     }
 
     private func readWhole(_ response: HTTPClientResponse) async {
@@ -279,7 +293,7 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
-            let events = try OpenAIChatUnaryDecoder.decode(body, limits: Self.answerLimits)
+            let events = try codec.events(ofWhole: body, limits: Self.answerLimits)
             if isRacing, !events.contains(where: \.wins) {
                 outcome = .failed(noOutput)
             } else if call.stream {
@@ -287,11 +301,19 @@ final class Attempt {
                 relay.takeWhole(events)
                 outcome = .stream(relay)
             } else {
-                outcome = .whole(body: body, usage: events.usage)
+                outcome = .whole(body: try translated(body, events), usage: events.usage)
             }
         } catch {
             outcome = .failed(error)
         }
+    }
+
+    /// The provider's whole answer in the client's protocol: as it came where that is the provider's, too.
+    private func translated(_ body: [UInt8], _ events: [Event]) throws(Failure) -> [UInt8] {
+        guard codec.dialect != frontend.dialect else { return body }
+        var answer = Answer()
+        for event in events { try answer.append(event) }
+        return frontend.body(of: answer, to: call, fallback: fallback)
     }
 
     private func readUntilCommit(_ relay: StreamRelay) async {
@@ -381,7 +403,9 @@ final class Attempt {
     @inline(never)
     private func fail(_ error: HTTPClientError) {
         transportDetail = error.message
-        guard let failure = Failure(error, backend: backend.configuration.id) else { return calledOff() }
+        let hasAnswered = providerStatus != nil
+        guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
+        else { return calledOff() }
         outcome = .failed(failure)
     }
 }

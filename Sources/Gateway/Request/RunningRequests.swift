@@ -2,16 +2,16 @@ import Routing
 
 /// The calls that one loop is serving, for those who want to call one off; belongs to the loop.
 final class RunningRequests {
-    private var requests: [ChatCompletion] = []
+    private var requests: [ModelRequest] = []
 
     /// Takes a request in; it has to be removed when it ends.
-    func add(_ request: ChatCompletion) {
+    func add(_ request: ModelRequest) {
         request.runningIndex = requests.count
         requests.append(request)
     }
 
     /// Takes a request out; its place goes to the last one.
-    func remove(_ request: ChatCompletion) {
+    func remove(_ request: ModelRequest) {
         guard let index = request.runningIndex else { return }
         request.runningIndex = nil
         let last = requests.removeLast()

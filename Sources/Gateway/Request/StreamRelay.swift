@@ -4,7 +4,7 @@ import Transport
 
 /// Reads one leg's streamed answer and writes it in the client's protocol, step by step, whoever the answer goes to.
 ///
-/// Frames of the client's own dialect are carried, events made in the process are encoded. What was encoded waits in
+/// Frames of the client's own dialect are carried, the events of others and those made in the process are encoded. What was encoded waits in
 /// `output` until the caller takes it: an attempt that fails before its commit thus leaves no trace. Belongs to the
 /// request's loop.
 final class StreamRelay {
@@ -35,31 +35,45 @@ final class StreamRelay {
     var output: [UInt8] = []
 
     private var source: Source
-    private var decoder: OpenAIChatEventDecoder
-    private var encoder: OpenAIChatStreamEncoder
-    /// Also collects, for a client that did not ask for a stream.
-    private var collector: OpenAIChatCollector?
+    private var decoder: (any AnswerDecoder)?
+    private var encoder: any AnswerEncoder
+    /// Whether the client's protocol is the provider's: its frames go out as they came.
+    private let isCarried: Bool
+    /// Collects instead of writing, for a client that did not ask for a stream.
+    private var collected: Answer?
+    private let render: Rendering
     private var chunk: [UInt8] = []
+
+    /// What the collected answer is made into.
+    private struct Rendering {
+        let frontend: Frontend
+        let call: Call
+        let fallback: ResponseInfo
+    }
 
     /// Relays a provider's event stream.
     init(
-        _ response: HTTPClientResponse, backend: Backend, call: Call, parser: JSONParser, fallback: ResponseInfo,
-        isRacing: Bool
+        _ response: HTTPClientResponse, backend: Backend, _ codec: ProviderCodec, to frontend: Frontend, call: Call,
+        parser: JSONParser,
+        fallback: ResponseInfo, isRacing: Bool
     ) {
         self.isRacing = isRacing
         source = .provider(response, backend)
-        decoder = OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
-        encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
-        collector = call.stream ? nil : OpenAIChatCollector(fallback: fallback)
+        decoder = codec.makeDecoder(for: call, parser: parser)
+        isCarried = codec.dialect == frontend.dialect
+        encoder = frontend.makeEncoder(for: call, fallback: fallback)
+        collected = call.stream ? nil : Answer()
+        render = Rendering(frontend: frontend, call: call, fallback: fallback)
     }
 
     /// Relays the in-process stub.
-    init(_ stub: StubAnswer, call: Call, fallback: ResponseInfo, isRacing: Bool) {
+    init(_ stub: StubAnswer, to frontend: Frontend, call: Call, fallback: ResponseInfo, isRacing: Bool) {
         self.isRacing = isRacing
         source = .stub(stub)
-        decoder = OpenAIChatEventDecoder()
-        encoder = OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
-        collector = call.stream ? nil : OpenAIChatCollector(fallback: fallback)
+        isCarried = false
+        encoder = frontend.makeEncoder(for: call, fallback: fallback)
+        collected = call.stream ? nil : Answer()
+        render = Rendering(frontend: frontend, call: call, fallback: fallback)
     }
 
     /// Waits for more of the answer and takes it in; does nothing once the answer is over.
@@ -71,14 +85,14 @@ final class StreamRelay {
         case .provider(let response, let backend):
             do {
                 if try await response.read(into: &chunk) {
-                    decoder.feed(chunk)
+                    decoder?.feed(chunk)
                 } else {
-                    decoder.finish()
+                    decoder?.finish()
                 }
             } catch {
-                guard let failure = Failure(error, backend: backend.configuration.id, phase: phase) else {
-                    throw CancellationError()
-                }
+                let id = backend.configuration.id
+                guard let failure = Failure(error, backend: id, hasAnswered: true, phase: phase)
+                else { throw CancellationError() }
                 transportDetail = error.message
                 return fail(failure)
             }
@@ -99,8 +113,11 @@ final class StreamRelay {
 
     /// The collected answer as the body of a unary call; throws where it is not complete.
     func collectedBody() throws(Failure) -> [UInt8] {
-        guard let collector else { preconditionFailure("a stream's answer is not collected") }
-        return try collector.body()
+        guard let collected else { preconditionFailure("a stream's answer is not collected") }
+        guard collected.isComplete else {
+            throw Failure(.prematureEnd, "the provider's answer stopped before it was complete")
+        }
+        return render.frontend.body(of: collected, to: render.call, fallback: render.fallback)
     }
 
     /// Ends the answer with an in-band failure, unless it is over; the client's error event is then in `output`.
@@ -118,15 +135,20 @@ final class StreamRelay {
     private var phase: Failure.Phase { isCommitted ? .afterOutput : .beforeOutput }
 
     private func takeFrames(_ backend: Backend) {
-        while case .running = progress, let frame = decoder.next() {
+        while case .running = progress, let frame = decoder?.next() {
             frameCount += 1
-            for event in decoder.events { note(event) }
+            let events = decoder?.events ?? []
+            for event in events { note(event) }
             if case .failed(let failure) = progress {
                 let shown = backend.redacted(failure)
                 progress = .failed(shown)
                 encoder.fail(shown, into: &output)
-            } else if collector == nil {
-                encoder.carry(frame, decoder.events, into: &output)
+            } else if collected == nil {
+                if isCarried {
+                    encoder.carry(frame, events, into: &output)
+                } else {
+                    for event in events { encoder.encode(event, into: &output) }
+                }
             }
         }
     }
@@ -144,11 +166,11 @@ final class StreamRelay {
         case .failed(let failure): progress = .failed(failure)
         default: if !isCommitted, isRacing ? event.wins : event.commits { isCommitted = true }
         }
-        guard collector != nil else { return }
+        guard collected != nil else { return }
         do throws(Failure) {
             // An answer that fails is reported as that failure, not collected.
             if case .failed = event { return }
-            try collector?.append(event)
+            try collected?.append(event)
         } catch {
             progress = .failed(error)
         }

@@ -28,7 +28,7 @@ package struct AttemptRecord: Sendable, Equatable {
     /// Why it failed; empty for success.
     package private(set) var reason: String
     package var cancellation: CancellationCause?
-    /// The HTTP status of the provider's answer, where that is what it failed with.
+    /// The HTTP status of the provider's answer, where the attempt failed and there was one: 200 for one that broke off.
     package var providerStatus: Int?
     private var durationNanoseconds: Int64
     /// Negative where there was no output.

@@ -185,6 +185,8 @@ struct Playback {
             return .send
         }
         let cut = min(fault.after ?? bytes.count / 2, bytes.count)
+        // All of it in one chunk, which the fault thus cuts.
+        if isChunked { out.append(contentsOf: "\(String(bytes.count, radix: 16))\r\n".utf8) }
         out.append(contentsOf: bytes.prefix(cut))
         switch fault.kind {
         case .reset: phase = .last(.reset)

@@ -28,7 +28,9 @@ struct Dispatch {
         }
     }
 
-    private static var providers: [any Provider.Type] { [OpenAIChat.self, Anthropic.self, Gemini.self] }
+    private static var providers: [any Provider.Type] {
+        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self]
+    }
 
     /// The protocol that a request speaks; OpenAI's where nothing tells.
     static func provider(of request: ReceivedRequest) -> any Provider.Type {
@@ -72,7 +74,7 @@ struct Dispatch {
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
-        let faultBody = behaviour.fault?.error.map { P.body(of: $0) } ?? []
+        let faultBody = behaviour.fault?.error.map { decoded.stream ? P.errorEvent($0) : P.body(of: $0) } ?? []
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(

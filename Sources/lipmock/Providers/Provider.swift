@@ -22,6 +22,12 @@ protocol Provider {
     static func frames(of reply: Reply, to request: Request, id: Int) -> any FrameSource
     /// The body of an error answer.
     static func body(of error: ErrorReply) -> [UInt8]
+    /// The data of an error inside a stream.
+    static func errorEvent(_ error: ErrorReply) -> [UInt8]
+}
+
+extension Provider {
+    static func errorEvent(_ error: ErrorReply) -> [UInt8] { body(of: error) }
 }
 
 /// What scripts need to know of any protocol's request.

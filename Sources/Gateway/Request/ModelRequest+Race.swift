@@ -3,7 +3,7 @@ import Routing
 import Runtime
 
 /// Races: each leg runs in a child task of the request's, on its loop, and the first with output serves.
-extension ChatCompletion {
+extension ModelRequest {
     /// Lets the legs race that may be tried; returns once one has won, whose answer is then delivered, or none can.
     func race(_ legs: [Leaf]) async -> Step {
         var refusals: [LegRefusal?] = []

@@ -3,7 +3,7 @@ import Routing
 import Runtime
 
 /// Calling a request off while its client waits (`POST /lip/v1/a-legs/{id}/cancel`).
-extension ChatCompletion {
+extension ModelRequest {
     /// Ends what the request is doing, in this turn; its client is told once its task has its turn.
     ///
     /// Nothing is cut short that the client has been sent, nor an answer whose end waits for a slow client.

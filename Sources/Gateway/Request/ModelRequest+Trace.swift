@@ -3,7 +3,7 @@ import Routing
 import Runtime
 
 /// What a request leaves in the route trace.
-extension ChatCompletion {
+extension ModelRequest {
     /// Notes a decision; without a leg it is one about the whole request.
     func trace(
         _ decision: RouteTraceEntry.Decision, _ leg: LegID? = nil, _ attempt: Int? = nil,

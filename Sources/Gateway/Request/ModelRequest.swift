@@ -3,11 +3,11 @@ import Routing
 import Runtime
 import Transport
 
-/// One chat completion from its head to the end of its answer: the phases of docs/life-of-a-request.md in their order.
+/// One request to a model, in whatever protocol, from its head to the end of its answer: the phases of docs/life-of-a-request.md in their order.
 ///
 /// Belongs to the connection's task and loop. Every way through it ends with an answer or a client that left. Its state
 /// is in properties, not in locals of its asynchronous functions: those would weigh on the task for the whole stream.
-final class ChatCompletion {
+final class ModelRequest {
     /// What the request does next.
     enum Step {
         case attempt(Attempt)
@@ -26,6 +26,7 @@ final class ChatCompletion {
     let gateway: Gateway
     let context: LoopContext
     let exchange: HTTPExchange
+    let frontend: Frontend
     let record: RequestRecord
     /// Set once the body has been decoded.
     var call: Call?
@@ -44,8 +45,10 @@ final class ChatCompletion {
     /// The client's side of a streamed answer.
     private var client: StreamedAnswer?
 
-    init(_ exchange: HTTPExchange, gateway: Gateway, context: LoopContext, record: RequestRecord) {
+    init(_ exchange: HTTPExchange, _ frontend: Frontend, gateway: Gateway, context: LoopContext, record: RequestRecord)
+    {
         self.exchange = exchange
+        self.frontend = frontend
         self.gateway = gateway
         self.context = context
         self.record = record
@@ -110,8 +113,8 @@ final class ChatCompletion {
     @inline(never)
     private func begin(_ body: [UInt8]) -> Step {
         do throws(Failure) {
-            let call = try OpenAIChatRequestDecoder.decode(
-                body, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+            let call = try frontend.decode(
+                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
             self.call = call
             record.model = call.model
             record.isStreamed = call.stream
@@ -129,6 +132,7 @@ final class ChatCompletion {
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
+            if bound != nil { traceAffinity() }
             return follow(action)
         } catch {
             // Once there is a route, what refuses the request is a decision about it.
@@ -186,8 +190,18 @@ final class ChatCompletion {
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
         let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
         return Attempt(
-            planned, call: fitted, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id, context: context,
-            isRacing: isRacing)
+            planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
+            carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
+            isStrict: isStrict, context: context, isRacing: isRacing)
+    }
+
+    /// What the client says of it, else what the configuration says.
+    private var isStrict: Bool {
+        switch exchange.request.headers.first("x-lip-strict")?.lowercased() {
+        case "true": true
+        case "false": false
+        default: gateway.configuration.isStrict
+        }
     }
 
     private func wait(_ duration: Duration) async -> Step {
@@ -309,7 +323,7 @@ final class ChatCompletion {
             client.addHeaders { headers in
                 record.nameBLeg(in: &headers)
                 CarriedHeaders.append(attempt.carriedHeaders, to: &headers)
-                Self.nameDropped(attempt.droppedFields, in: &headers)
+                DroppedFields.name(attempt.droppedFields, in: &headers)
             }
             return .relay(relay, attempt, client)
         case .collecting:
@@ -372,7 +386,7 @@ final class ChatCompletion {
         headers.append("x-request-id", record.id)
         record.nameALeg(in: &headers)
         record.nameBLeg(in: &headers)
-        Self.nameDropped(attempt.droppedFields, in: &headers)
+        DroppedFields.name(attempt.droppedFields, in: &headers)
         exchange.respond(status: 200, headers: headers, body: body)
     }
 
@@ -409,7 +423,10 @@ final class ChatCompletion {
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
         log(failure, of: attempt, verdict, next: "in_band_error")
-        end(attempt, .failed(verdict), .init(.surfacedFailure, reason: failure.message, usage: relay.usage))
+        end(
+            attempt, .failed(verdict),
+            .init(
+                .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
     }
 
     /// The client left in mid-stream, or had its request called off.
@@ -433,13 +450,13 @@ final class ChatCompletion {
 
     private func streamedAnswer() -> StreamedAnswer {
         var headers = HTTPHeaders([
-            ("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"),
+            ("content-type", frontend.streamContentType), ("cache-control", "no-cache"),
             ("x-accel-buffering", "no"), ("x-request-id", record.id),
         ])
         _ = record.aLeg(context)
         record.nameALeg(in: &headers)
         return StreamedAnswer(
-            exchange, headers: headers, keepAlive: gateway.keepAlive,
+            exchange, headers: headers, keepAlive: frontend.keepAlive,
             headTimeout: gateway.configuration.server.streamHeadTimeout)
     }
 
@@ -451,10 +468,7 @@ final class ChatCompletion {
         record.failure = failure
         guard failure.kind != .cancelled || record.isCancelled else { return .done }
         if let client, client.hasStarted {
-            var encoder = OpenAIChatStreamEncoder(includeUsage: false, fallback: ResponseInfo())
-            var error: [UInt8] = []
-            encoder.fail(failure, into: &error)
-            return .failInBand(error, client)
+            return .failInBand(frontend.errorEvent(failure), client)
         }
         var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
         if !record.attempts.isEmpty || record.session != nil { record.nameALeg(in: &headers) }
@@ -463,43 +477,9 @@ final class ChatCompletion {
             let (seconds, rest) = retryAfter.components
             headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
         }
-        let (status, body) = OpenAIChatErrors.render(failure)
+        let (status, body) = frontend.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
         exchange.respond(status: status, headers: headers, body: body)
         return .done
-    }
-
-    /// Tells of a failed attempt; `next` is what follows from it.
-    func log(_ failure: Failure, of attempt: Attempt, _ verdict: Verdict, next: String) {
-        var fields: [(String, LogValue)] = [
-            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
-            ("backend", .string(attempt.backend.configuration.id)),
-            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
-            ("error", .string(failure.message)),
-        ]
-        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
-        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
-        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
-        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
-        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
-        gateway.logger.log(.warn, "attempt.failed", fields)
-        trace(
-            .fail, attempt.leg.id, attempt.planned.number,
-            .failure(row: verdict.row, status: attempt.providerStatus, message: failure.message))
-    }
-
-    private static func name(_ action: FailoverPlan.Action) -> String {
-        switch action {
-        case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
-        case .survey, .race: "next_leg"
-        case .wait: "wait"
-        case .finish: "surface"
-        }
-    }
-
-    /// Names the fields that the provider's dialect had no place for.
-    private static func nameDropped(_ fields: [String], in headers: inout HTTPHeaders) {
-        guard !fields.isEmpty else { return }
-        headers.append("x-lip-dropped-fields", fields.joined(separator: ", "))
     }
 }

@@ -1,0 +1,34 @@
+import Dialects
+import Routing
+
+/// What the log says of a request's attempts.
+extension ModelRequest {
+    /// Tells of a failed attempt; `next` is what follows from it.
+    func log(_ failure: Failure, of attempt: Attempt, _ verdict: Verdict, next: String) {
+        var fields: [(String, LogValue)] = [
+            ("request_id", .string(record.id)), ("attempt", .integer(attempt.planned.number)),
+            ("backend", .string(attempt.backend.configuration.id)),
+            ("backend_model", .string(attempt.leaf.model)), ("error_kind", .string(failure.kind.rawValue)),
+            ("error", .string(failure.message)),
+        ]
+        if let detail = attempt.transportDetail { fields.append(("detail", .string(detail))) }
+        if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
+        // Which of several keys it was, counted from 1: a refused one must be found and replaced.
+        if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
+        fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
+        gateway.logger.log(.warn, "attempt.failed", fields)
+        trace(
+            .fail, attempt.leg.id, attempt.planned.number,
+            .failure(row: verdict.row, status: attempt.providerStatus, message: failure.message))
+    }
+
+    /// What follows from a failure, in a word.
+    static func name(_ action: FailoverPlan.Action) -> String {
+        switch action {
+        case .attempt(let next): next.keyChangeCount > 0 ? "next_key" : "next_leg"
+        case .survey, .race: "next_leg"
+        case .wait: "wait"
+        case .finish: "surface"
+        }
+    }
+}
