@@ -248,7 +248,7 @@ struct AnthropicTranslationTests {
                     Part(
                         .reasoning(
                             Reasoning(
-                                text: "", block: RawJSON(#"{"type":"redacted_thinking","data":"d"}"#),
+                                text: "", block: RawJSON(#"[{"type":"redacted_thinking","data":"d"}]"#),
                                 issuer: .anthropicMessages)), path: "own block"),
                     Part(
                         .reasoning(Reasoning(text: "", block: RawJSON("{}"), issuer: .openAIResponses)), path: "block"),

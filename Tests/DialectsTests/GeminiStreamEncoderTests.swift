@@ -76,7 +76,8 @@ struct GeminiStreamEncoderTests {
             #expect(stream.contains(#""args":\#(arguments)}"#))
         }
         for (given, kind, expected) in [
-            ("", ToolKind.function, "{}"), ("[1]", .function, #"{"value":[1]}"#),
+            ("", ToolKind.function, "{}"), ("{\n \"a\": 1\r\n}", .function, #"{ "a": 1}"#),
+            ("[1]", .function, #"{"value":[1]}"#),
             (#"{"a""#, .function, #"{"value":"{\"a\""}"#),
             ("free text", .custom, #"{"input":"free text"}"#),
         ] {

@@ -81,6 +81,7 @@ struct GeminiTranslationTests {
             ("gemini-3-pro-preview", "minimal", #"{"thinkingLevel":"LOW"}"#),
             ("gemini-3-flash-preview", "minimal", #"{"thinkingLevel":"MINIMAL"}"#),
             ("gemini-3.1-pro", "xhigh", #"{"thinkingLevel":"HIGH"}"#),
+            ("gemini-flash-latest", "none", #"{"thinkingLevel":"MINIMAL"}"#),
             ("other", "medium", #"{"thinkingLevel":"MEDIUM"}"#),
         ])
     func translatesEffort(_ model: String, _ effort: String, _ expected: String) throws {
@@ -173,6 +174,22 @@ struct GeminiTranslationTests {
             "contents[7].parts[1].partMetadata", "contents[7].x", "unknownMember",
         ] { #expect(dropped.contains(path), "\(path)") }
         #expect(throws: Never.self) { try chatCall(body) }
+    }
+
+    @Test("a turn that comes back chunk by chunk is one message")
+    func joinsTurns() throws {
+        let (body, dropped) = try Gemini.toChat(
+            Gemini.request(
+                contents: #"""
+                    [{"parts":[{"text":"go"}]},{"role":"model","parts":[{"text":"let "}]},{"role":"model","parts":[{"text":"me"}]},
+                     {"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},{"role":"model","parts":[{"text":""}]},
+                     {"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]
+                    """#))
+        #expect(
+            body.contains(
+                #"{"role":"assistant","content":"let me","tool_calls":[{"id":"call_3_0","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_3_0","content":"{}"}]"#
+            ))
+        #expect(dropped.isEmpty)
     }
 
     @Test("Gemini options become chat's, and what has no place is named in the client's spelling")

@@ -45,8 +45,8 @@ package struct Call: Sendable {
         features: CallFeatures,
         issuerBoundFields: [String] = [],
         previousResponseID: String? = nil,
-        nativeFields: [String] = [],
         session: SessionHint? = nil,
+        nativeFields: [String] = [],
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -58,8 +58,8 @@ package struct Call: Sendable {
         self.features = features
         self.issuerBoundFields = issuerBoundFields
         self.previousResponseID = previousResponseID
-        self.nativeFields = nativeFields
         self.session = session
+        self.nativeFields = nativeFields
         content = .unread(original, read)
     }
 

@@ -152,6 +152,7 @@ package struct GeminiStreamEncoder: AnswerEncoder {
         if endings.isEmpty { _ = ending(0) }
         if tail.isEmpty { makeTail() }
         open(&output)
+        let start = output.count
         let endings = endings.sorted { $0.choice < $1.choice }
         let usage = usage
         JSONWriter.append(to: &output) { json in
@@ -166,6 +167,7 @@ package struct GeminiStreamEncoder: AnswerEncoder {
             }
         }
         output.append(contentsOf: tail)
+        Self.joinLines(&output, from: start)
         shut(&output)
         close(into: &output)
     }
@@ -251,13 +253,22 @@ package struct GeminiStreamEncoder: AnswerEncoder {
         // A candidate that spoke has an ending, whether or not the provider gives it a reason.
         _ = ending(choice)
         open(&output)
+        let start = output.count
         output.append(contentsOf: "{\"candidates\":[{\"content\":{\"parts\":[".utf8)
         JSONWriter.append(to: &output, part)
         output.append(contentsOf: "],\"role\":\"model\"},\"index\":".utf8)
         JSONWriter.append(to: &output) { $0.int(choice) }
         output.append(contentsOf: "}]".utf8)
         output.append(contentsOf: tail)
+        Self.joinLines(&output, from: start)
         shut(&output)
+    }
+
+    /// Takes line ends out of source text, where they stand between tokens: they would end the event's line.
+    private static func joinLines(_ output: inout [UInt8], from start: Int) {
+        guard output[start...].contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return }
+        let object = output[start...].filter { $0 != 0x0A && $0 != 0x0D }
+        output.replaceSubrange(start..., with: object)
     }
 
     /// Begins an object in the client's form.

@@ -60,14 +60,10 @@ package struct OpenAIResponsesEcho: Sendable {
     func writeLabels(to json: inout JSONWriter) {
         write("user", "null", to: &json)
         json.key("metadata")
-        // The session that they may name is meant for lip alone, its token a credential.
-        let metadata = request?.root["metadata"].flatMap { value in value.withCursor(SessionHint.removed) }
-        if let metadata, metadata != RawJSON("null") {
-            json.raw(metadata.bytes)
-        } else {
-            json.beginObject()
-            json.endObject()
+        let labels = request?.withRoot { root in
+            root["metadata"].flatMap { $0.isNull ? nil : SessionHint.removed(from: $0) }
         }
+        json.raw((labels ?? nil)?.bytes ?? Array("{}".utf8))
     }
 
     private func write(_ name: StaticString, _ usual: StaticString, to json: inout JSONWriter) {

@@ -73,15 +73,15 @@ package enum OpenAIResponsesRequestDecoder {
             case .background:
                 try FieldCheck.boolean(value, name.rawValue)
                 if value.bool == true { found.bound.append(name.rawValue) }
-            case .tools, .toolChoice:
-                try OpenAIResponsesToolCheck(limits: limits).check(name, value, &found.features)
             case .metadata:
                 try FieldCheck.object(value, name.rawValue)
-                do {
+                do throws(MalformedField) {
                     session = try SessionHint(metadata: value)
                 } catch {
                     throw error.inside(name.rawValue)
                 }
+            case .tools, .toolChoice:
+                try OpenAIResponsesToolCheck(limits: limits).check(name, value, &found.features)
             default:
                 try checkOption(name, value, &found.features)
             }
@@ -95,8 +95,8 @@ package enum OpenAIResponsesRequestDecoder {
         }
         return Call(
             dialect: .openAIResponses, original: document, model: model, stream: stream, includeUsage: true,
-            features: found.features, issuerBoundFields: found.bound, previousResponseID: previous,
-            session: session, read: OpenAIResponsesBodyReader.body)
+            features: found.features, issuerBoundFields: found.bound, previousResponseID: previous, session: session,
+            read: OpenAIResponsesBodyReader.body)
     }
 
     private static func checkModel(_ value: JSONCursor, _ limits: CallLimits) throws(MalformedField) -> String {

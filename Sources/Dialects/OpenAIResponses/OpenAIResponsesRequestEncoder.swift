@@ -42,9 +42,9 @@ package enum OpenAIResponsesRequestEncoder {
             // Without a stream the option is an error.
             edits.append(.removeMember("stream_options", of: root))
         }
-        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         if call.features.contains(.foreignReasoning) { removeForeignReasoning(root, &edits, &dropped) }
         if parameters != .none { edit(root, parameters, &edits) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         return EncodedRequest(
             body: edits.isEmpty ? document.bytes : document.applying(edits), droppedFields: dropped)
     }

@@ -81,7 +81,7 @@ extension OpenAIResponsesRequestWriter {
         json.put("call_id", id)
         json.put("name", call.name)
         json.put(isCustom ? "input" : "arguments", call.arguments)
-        if call.signature != nil { drop(part.path.member("signature")) }
+        if call.signature != nil { drop(part.path.member(source.callSeal)) }
         writeMembers(of: part)
         json.endObject()
     }

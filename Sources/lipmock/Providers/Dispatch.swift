@@ -28,7 +28,9 @@ struct Dispatch {
         }
     }
 
-    private static var providers: [any Provider.Type] { [OpenAIChat.self, OpenAIResponses.self, Anthropic.self] }
+    private static var providers: [any Provider.Type] {
+        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self]
+    }
 
     /// The protocol that a request speaks; OpenAI's where nothing tells.
     static func provider(of request: ReceivedRequest) -> any Provider.Type {
