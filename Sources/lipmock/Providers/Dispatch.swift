@@ -12,6 +12,14 @@ struct Dispatch {
     static func answer(
         to request: ReceivedRequest, id: Int, options: Options, script: (_ model: String?, _ stream: Bool) -> Behaviour?
     ) -> Dispatch {
+        if BedrockConverse.owns(request.path) {
+            do throws(ErrorReply) {
+                try BedrockConverse.check(credentialsOf: request, options)
+                return try answer(BedrockConverse.self, to: request, id: id, script: script)
+            } catch {
+                return refusal(BedrockConverse.self, error, request, id: id)
+            }
+        }
         do throws(ErrorReply) {
             try check(credentialsOf: request, options)
             if request.path.hasSuffix("/chat/completions") {
@@ -49,7 +57,7 @@ struct Dispatch {
         _ provider: P.Type, to request: ReceivedRequest, id: Int, script: (String?, Bool) -> Behaviour?
     ) throws(ErrorReply) -> Dispatch {
         let decoded = try P.decode(request)
-        let behaviour = script(decoded.model, decoded.stream) ?? ModelDirectives.behaviour(for: decoded.model)
+        var behaviour = script(decoded.model, decoded.stream) ?? ModelDirectives.behaviour(for: decoded.model)
         let body: AnswerBody
         var status = behaviour.status ?? 200
         switch behaviour.body {
@@ -61,15 +69,30 @@ struct Dispatch {
         case .error(let error):
             status = behaviour.status ?? error.status
             body = .whole(P.body(of: error), contentType: "application/json")
+            behaviour.headers += P.headers(of: error)
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
-        let faultBody = behaviour.fault?.error.map { P.body(of: $0) } ?? []
+        let fault = behaviour.fault
+        let faultBody = fault?.error.map { P.body(of: $0) } ?? []
+        let faultFrame = fault?.error.map { P.errorFrame($0) } ?? P.garbageFrame(Array(Playback.garbage))
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(
-                behaviour, status: status, body: body, faultBody: faultBody, requestID: id,
+                behaviour, status: status, body: body, faultBody: faultBody, faultFrame: faultFrame, requestID: id,
                 keepsAlive: request.keepsAlive))
+    }
+
+    private static func refusal<P: Provider>(
+        _ provider: P.Type, _ error: ErrorReply, _ request: ReceivedRequest, id: Int
+    ) -> Dispatch {
+        var behaviour = Behaviour()
+        behaviour.headers = P.headers(of: error)
+        let body = AnswerBody.whole(P.body(of: error), contentType: "application/json")
+        return Dispatch(
+            requestID: id, status: error.status, model: nil, stream: false,
+            playback: Playback(
+                behaviour, status: error.status, body: body, requestID: id, keepsAlive: request.keepsAlive))
     }
 
     private static func whole(_ request: ReceivedRequest, id: Int, status: Int, json: [UInt8]) -> Dispatch {
