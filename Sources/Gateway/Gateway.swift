@@ -12,8 +12,8 @@ package final class Gateway: Sendable {
     let logger: Logger
     let resolver: RouteResolver
     let failover: FailoverSettings
-    /// The context windows that the configuration declares, by candidate.
-    let windows: [CandidateKey: Int]
+    /// The context windows that the configuration declares, by leg.
+    let windows: [LegID: Int]
     /// What the models can do, as far as the configuration says.
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
@@ -123,7 +123,8 @@ package final class Gateway: Sendable {
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage, .cancelALeg,
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage,
+            .cancelALeg,
             .legs, .routeTrace, .other:
             preconditionFailure("\(record.endpoint) is answered elsewhere")
         }
@@ -273,7 +274,8 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), keys: backends.map { $0.keys.states(at: now) },
+            lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }
@@ -316,11 +318,11 @@ package final class Gateway: Sendable {
         return bounds
     }
 
-    private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {
-        var windows: [CandidateKey: Int] = [:]
+    private static func windows(_ configuration: Configuration) -> [LegID: Int] {
+        var windows: [LegID: Int] = [:]
         for backend in configuration.backends {
             for model in backend.models {
-                windows[Leaf(backend: backend.id, model: model.name).key] = model.contextWindow
+                windows[LegID(backend: backend.id, model: model.name)] = model.contextWindow
             }
         }
         return windows

@@ -1,4 +1,5 @@
 import Dialects
+import Runtime
 import Testing
 import Transport
 
@@ -34,6 +35,23 @@ struct AnthropicCarriageTests {
         #expect(
             try carried(messagesRequest(#""stream": true ,"a":1"#), stream: false)
                 == messagesRequest(#""stream": false ,"a":1"#))
+    }
+
+    @Test("the session in the metadata is lip's: it is read, and taken out of what goes on")
+    func sessions() throws {
+        let named = #""lip_session_id":"chat","lip_resume_token":"t""#
+        let alone = messagesRequest("\"metadata\":{\(named)}")
+        #expect(try messagesCall(alone).session == SessionHint(id: "chat", resumeToken: Secret("t")))
+        #expect(try carried(alone) == messagesRequest())
+        let beside = messagesRequest("\"metadata\":{\"user_id\":\"u\",\(named)}")
+        #expect(try carried(beside) == messagesRequest(#""metadata":{"user_id":"u"}"#))
+        for request in [alone, beside] {
+            let rebuilt = AnthropicRequestEncoder.rebuild(try messagesCall(request), as: "m", stream: false)
+            #expect(!text(rebuilt.body).contains("lip_"))
+        }
+        #expect(
+            messagesFailure(messagesRequest(#""metadata":{"lip_session_id":1}"#))?.parameter
+                == "metadata.lip_session_id")
     }
 
     @Test("route parameters override the request's")

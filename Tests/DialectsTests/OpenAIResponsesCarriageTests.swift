@@ -1,4 +1,5 @@
 import Dialects
+import Runtime
 import Testing
 import Transport
 
@@ -28,6 +29,25 @@ struct OpenAIResponsesCarriageTests {
         #expect(
             text(try carried(Self.odd, as: "vendor/x \"y\"").body)
                 == Self.odd.replacing("\t\"m\" ,", with: "\t\"vendor/x \\\"y\\\"\" ,"))
+    }
+
+    @Test("the session in the metadata is lip's: it is read, and taken out of what goes on and comes back")
+    func sessions() throws {
+        let named = #""lip_session_id":"chat","lip_resume_token":"t""#
+        let alone = responsesRequest("\"metadata\":{\(named)}")
+        #expect(try responsesCall(alone).session == SessionHint(id: "chat", resumeToken: Secret("t")))
+        #expect(text(try carried(alone).body) == responsesRequest())
+        let beside = responsesRequest("\"metadata\":{\"a\":\"b\",\(named)}")
+        #expect(text(try carried(beside).body) == responsesRequest(#""metadata":{"a":"b"}"#))
+        for (request, kept) in [(alone, "{}"), (beside, #"{"a":"b"}"#)] {
+            let call = try responsesCall(request)
+            let rebuilt = try OpenAIResponsesRequestEncoder.rebuild(call, as: "m", stream: false)
+            #expect(!text(rebuilt.body).contains("lip_"))
+            let answer = OpenAIResponsesAnswerWriter.body(
+                Answer(), fallback: ResponseInfo(id: "r", model: "m", created: 1), echo: OpenAIResponsesEcho(call))
+            #expect(text(answer).contains("\"metadata\":\(kept)"))
+            #expect(!text(answer).contains("lip_"))
+        }
     }
 
     @Test("the stream switch follows the upstream mode, and takes its options with it")

@@ -5,7 +5,7 @@ import Transport
 @Suite("OpenAI Responses stream reading")
 struct OpenAIResponsesEventDecoderTests {
     private static let started = Event.started(
-        ResponseInfo(id: "resp_1", model: "gpt-5", created: 5, serviceTier: "auto"))
+        ResponseInfo(id: "resp_1", model: "gpt-5", created: 5, serviceTier: "auto", issuer: .openAIResponses))
     private static let usage = Event.usage(Usage(input: 10, output: 5, cacheRead: 4, reasoning: 2))
 
     @Test("text becomes events, and the last frame holds the whole answer")

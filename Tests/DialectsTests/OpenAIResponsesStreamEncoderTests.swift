@@ -150,22 +150,79 @@ struct OpenAIResponsesStreamEncoderTests {
         #expect(again.last?["response"]?["tool_choice"]?.string == "required")
     }
 
-    @Test("sealed reasoning of this dialect stays whole, that of others does not pass")
-    func keepsReasoningWithItsIssuer() throws {
-        let own = Event.reasoningDetails(choice: 0, RawJSON(ResponsesStreams.reasoningItem))
-        let foreign: [Event] = [
-            .reasoningDetails(choice: 0, RawJSON(#"[{"type":"reasoning.encrypted","data":"x"}]"#)),
-            .reasoningDetails(choice: 0, RawJSON(#"{"type":"redacted_thinking","data":"x"}"#)),
-            .reasoningSignature(choice: 0, "sig"),
+    @Test("sealed reasoning of this dialect stays whole, and does not reach chat clients")
+    func keepsItsReasoning() throws {
+        let events: [Event] = [
+            .started(ResponseInfo(id: "resp_1", issuer: .openAIResponses)),
+            .reasoningDetails(choice: 0, RawJSON(ResponsesStreams.reasoningItem)), .textDelta(choice: 0, "x"), .ended,
         ]
-        let response = try #require(
-            try responsesObjects(encodeResponses(foreign + [own, .textDelta(choice: 0, "x"), .ended])).last?["response"]
-        )
+        let response = try #require(try responsesObjects(encodeResponses(events)).last?["response"])
         #expect(response["output"]?.count == 2)
         #expect(response["output"]?[0].map { text($0.raw) } == ResponsesStreams.reasoningItem)
-        // Nor does this dialect's reach chat clients.
-        let chat = text(encodeStream([own, .textDelta(choice: 0, "x"), .ended]))
-        #expect(!chat.contains("gAAA"))
+        #expect(!text(encodeStream(events)).contains("gAAA"))
+        var collector = OpenAIChatCollector(fallback: fallback)
+        for event in events { try collector.append(event) }
+        #expect(!text(try collector.body()).contains("gAAA"))
+    }
+
+    @Test("seals of other dialects are shown with their issuer, and go back only to it")
+    func returnsForeignSeals() throws {
+        let events: [Event] = [
+            .started(ResponseInfo(id: "msg_1", issuer: .anthropicMessages)), .reasoningDelta(choice: 0, "hm"),
+            .reasoningSignature(choice: 0, "Eq"), .reasoningSignature(choice: 0, "AB"),
+            .reasoningDetails(choice: 0, RawJSON(#"[{"type":"redacted_thinking","data":"zz"}]"#)),
+            .textDelta(choice: 0, "x"), .finished(choice: 0, .stop), .ended,
+        ]
+        let response = try #require(try responsesObjects(encodeResponses(events)).last?["response"])
+        let collected = OpenAIResponsesAnswerWriter.body(try #require(answer(events)), fallback: responsesFallback)
+        #expect(text(response.raw) == text(collected))
+        #expect(
+            response["output"]?.elements.compactMap { $0["encrypted_content"]?.string } == [
+                "lip1:anthropic-messages:EqAB",
+                #"lip1:anthropic-messages:{"type":"redacted_thinking","data":"zz"}"#,
+            ])
+        let output = try #require(response["output"]).elements.map { text($0.raw) }.joined(separator: ",")
+        let call = try responsesCall(responsesRequest(input: "[\(output),{\"role\":\"user\",\"content\":\"go\"}]"))
+        #expect(call.features.contains(.foreignReasoning))
+        #expect(
+            call.body().messages.first?.parts.map(\.content) == [
+                .reasoning(Reasoning(text: "hm", signature: "EqAB", issuer: .anthropicMessages)),
+                .reasoning(
+                    Reasoning(
+                        text: "", block: RawJSON(#"{"type":"redacted_thinking","data":"zz"}"#),
+                        issuer: .anthropicMessages)), .text("x"),
+            ])
+        let own = try OpenAIResponsesRequestEncoder.encode(call, as: "m", stream: false)
+        #expect(own.droppedFields == ["input[0]", "input[1]"])
+        #expect(!text(own.body).contains("EqAB"))
+        let issuer = try AnthropicRequestEncoder.encode(call, as: "claude-sonnet-4-5", stream: false)
+        #expect(text(issuer.body).contains(#""signature":"EqAB""#))
+        #expect(text(issuer.body).contains(#"{"type":"redacted_thinking","data":"zz"}"#))
+        #expect(issuer.droppedFields.allSatisfy { !$0.hasPrefix("input") })
+    }
+
+    @Test("an Anthropic client gives this dialect's sealed reasoning back to it")
+    func returnsThroughAnthropic() throws {
+        var encoder = AnthropicStreamEncoder(includeUsage: true, fallback: responsesFallback)
+        var output: [UInt8] = []
+        for event in DecodedResponses(ResponsesStreams.tools).events { encoder.encode(event, into: &output) }
+        #expect(text(output).contains("lip1:openai-responses:"))
+        var decoder = AnthropicEventDecoder()
+        decoder.feed(output)
+        var blocks: [String] = []
+        while decoder.next() != nil {
+            for case .reasoningDetails(_, let raw) in decoder.events {
+                blocks += try JSONDocument(parsing: raw.bytes).root.elements.map { text($0.raw) }
+            }
+        }
+        #expect(blocks.count == 1)
+        let call = try AnthropicRequestDecoder.decode(
+            bytes(
+                #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[\#(blocks.joined()),{"type":"text","text":"a"}]},{"role":"user","content":"go"}]}"#
+            ))
+        let encoded = try OpenAIResponsesRequestEncoder.encode(call, as: "m", stream: false)
+        #expect(text(encoded.body).contains(ResponsesStreams.reasoningItem))
+        #expect(encoded.droppedFields.isEmpty)
     }
 
     @Test("what is streamed and what is collected are the same answer", arguments: 0..<60)

@@ -1,5 +1,6 @@
 """Sticky routes: what has served a session or a client serves it again, for as long as it can."""
 
+import json
 import re
 import time
 from collections import Counter
@@ -7,7 +8,7 @@ from collections import Counter
 import pytest
 
 from harness.configuration import backend, configuration
-from harness.processes import run, until
+from harness.processes import get, run, until
 from harness.raw import chat
 
 KEYS = ["sk-first-client-of-lip", "sk-second-client-of-lip"]
@@ -192,3 +193,18 @@ def test_the_oldest_bindings_make_room(start_lip, mock, second_mock, connect):
 def test_the_route_report_tells_of_affinity():
     result = run("routes", "{affinity=client}local-stub:m")
     assert result.returncode == 0 and "affinity by client" in result.stdout and "NOT SERVED" not in result.stdout
+
+
+def test_the_route_trace_tells_of_bindings(lip, mock, connect):
+    client = connect(lip)
+    route = "{affinity=session}a:m1|b:m1"
+
+    def decisions(request):
+        serve(client, route, {**name("traced"), "x-request-id": request})
+        rows = json.loads(get(f"{lip.url}/debug/route_trace?request_id={request}")[2])
+        return [(row["decision"], row["leg"]) for row in rows if row["decision"].startswith("affinity")]
+
+    assert decisions("first") == [("affinity_bind", "a:m1")]
+    assert decisions("second") == [("affinity_hit", "a:m1")]
+    mock.script(mock.on("m1", error={"status": 503}))
+    assert decisions("third") == [("affinity_hit", "a:m1"), ("affinity_reset", "a:m1"), ("affinity_bind", "b:m1")]

@@ -431,3 +431,40 @@ def test_the_sdk_raises_a_cancellation(lip, mock):
             with pytest.raises(openai.APIError, match="cancelled"):
                 for _ in stream:
                     pass
+
+
+# The other protocols.
+
+OTHERS = {
+    "responses": ("/v1/responses", {"model": "mock:endless", "input": "Hi", "stream": True}),
+    "messages": ("/v1/messages", {
+        "model": "mock:endless", "max_tokens": 100, "stream": True, "messages": [{"role": "user", "content": "Hi"}]}),
+    "gemini": ("/v1beta/models/mock:endless:streamGenerateContent?alt=sse", {
+        "contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}),
+}
+
+
+@pytest.mark.parametrize("protocol", OTHERS)
+def test_every_protocol_has_sessions_and_can_be_called_off(lip, mock, connect, protocol):
+    mock.script(mock.on("endless", chunks=1000, fault={"kind": "stall", "after": 3}))
+    path, body = OTHERS[protocol]
+    if "gemini" not in protocol:
+        body = {**body, "metadata": {"lip_session_id": "new"}}
+    first = connect(lip).post(body, path=path, headers={"x-lip-session-id": "new"})
+    blocks = first.blocks()
+    next(blocks)
+    assert cancel(lip, first.headers["x-lip-a-leg-id"])[0] == 200
+    # Gemini's own error is no event, but an object between them.
+    assert "the request was cancelled" in list(blocks)[-1]
+    headers = resuming(first) if "gemini" in protocol else None
+    if headers is None:
+        body["metadata"] = session_in_body(first)
+    second = connect(lip).post(body, path=path, headers=headers)
+    next(second.blocks())
+    a_leg = second.headers["x-lip-a-leg-id"]
+    assert a_leg == first.headers["x-lip-a-leg-id"]
+    assert cancel(lip, a_leg)[0] == 200
+    second.read()
+    until(lambda: len(attempts(lip, a_leg)) == 2, "both are recorded")
+    assert cancelled(lip, a_leg, 2) == [("cancelled", "explicit")] * 2
+    assert all("lip_" not in request["body"] for request in mock.requests("endless"))

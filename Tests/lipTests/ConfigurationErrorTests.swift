@@ -224,6 +224,17 @@ struct ConfigurationErrorTests {
             "routing: {retry_wait_max: 10}\n",
             "1:27 routing.retry_wait_max: a duration needs a unit, found the bare number \"10\""),
         Case(
+            "routing: {affinity: {missing_identity: fail}}\n",
+            "1:40 routing.affinity.missing_identity: expected one of fail_closed, ignore, found \"fail\""),
+        Case(
+            "routing: {affinity: {max_bindings: 0}}\n",
+            "1:36 routing.affinity.max_bindings: 0 is out of range: at least 1, at most 10000000"),
+        Case(
+            "sessions: {issue: never}\n",
+            "1:19 sessions.issue: expected one of on_request, always, found \"never\""),
+        Case(
+            "sessions: {max: 0}\n", "1:17 sessions.max: 0 is out of range: at least 1, at most 10000000"),
+        Case(
             "routing: {unknown_model: fail}\n",
             "1:26 routing.unknown_model: expected one of pass, default_route, not_found, found \"fail\""),
         Case(

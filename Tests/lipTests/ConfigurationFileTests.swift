@@ -47,11 +47,13 @@ struct ConfigurationFileTests {
               max_attempts: 5
               unknown_model: not_found
               retry_wait_max: 1s
+              affinity: { missing_identity: ignore, max_bindings: 6, ttl: 9m }
               health:
                 circuit_breaker:
                   { enabled: false, failure_threshold: 2, failure_share: 0.5, window: 10s, open_for: 1m }
             model_aliases: [{ pattern: "^f$", replacement: "a:m2" }]
             models: { quick: "s:m", big: "r:m" }
+            sessions: { max: 8, idle_timeout: 5m, issue: always, client_chosen_ids: true }
             continuity: { store: sqlite, sqlite_path: ./x.db, ttl: 1h, max_legs: 9 }
             logging: { level: debug, format: text, access_log: true }
             observability: { metrics: { enabled: false, path: /m } }
@@ -106,6 +108,11 @@ struct ConfigurationFileTests {
         #expect(it.routing.attemptsMax == 5)
         #expect(it.routing.unknownModel == .notFound)
         #expect(it.routing.retryWaitMax == .seconds(1))
+        let affinity = it.routing.affinity
+        #expect(affinity.missingIdentity == .ignore && affinity.bindingsMax == 6)
+        #expect(affinity.timeToLive == .seconds(540))
+        #expect(it.sessions.countMax == 8 && it.sessions.idleTimeout == .seconds(300))
+        #expect(it.sessions.issue == .always && it.allowsChosenSessionIDs)
         let breaker = it.routing.circuitBreaker
         #expect(!breaker.isEnabled && breaker.failureThreshold == 2 && breaker.failureShare == 0.5)
         #expect(breaker.window == .seconds(10) && breaker.openFor == .seconds(60) && breaker.openForMax == .seconds(60))

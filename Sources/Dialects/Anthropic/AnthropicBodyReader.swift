@@ -60,7 +60,7 @@ enum AnthropicBodyReader {
         case .metadata:
             body.options.user = value["user_id"]?.string
             body.spelling[.user] = "metadata.user_id"
-            keepRest(of: value, except: ["user_id"], as: name, into: &body)
+            keepRest(of: value, except: ["user_id", "lip_session_id", "lip_resume_token"], as: name, into: &body)
         }
     }
 

@@ -13,7 +13,7 @@ package struct AnthropicEventDecoder: AnswerDecoder {
     private var bodyEnded = false
     private var unfinished: SSEEvent?
 
-    /// Makes a decoder; decoders on one loop may share a JSON parser. This dialect knows one choice only.
+    /// Makes a decoder; decoders on one loop may share a JSON parser, and this dialect knows one choice only.
     package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
         json = parser
         sse = SSEParser(limits: limits)

@@ -40,6 +40,7 @@ package enum AnthropicRequestDecoder {
         var hasLimit = false
         var stream = false
         var features: CallFeatures = []
+        var session: SessionHint?
         for member in root.members {
             guard let name = AnthropicMember.named(member.key) else { continue }
             let value = member.value
@@ -63,6 +64,7 @@ package enum AnthropicRequestDecoder {
             case .thinking, .outputConfig, .metadata:
                 do throws(MalformedField) {
                     try checkObject(name, value, &features)
+                    if name == .metadata { session = try SessionHint(metadata: value) }
                 } catch {
                     throw error.inside(name.rawValue)
                 }
@@ -78,7 +80,7 @@ package enum AnthropicRequestDecoder {
         guard hasMessages else { throw .missing("messages") }
         return Call(
             dialect: .anthropicMessages, original: document, model: model, stream: stream, includeUsage: true,
-            features: features, read: AnthropicBodyReader.body)
+            features: features, session: session, read: AnthropicBodyReader.body)
     }
 
     private static func checkModel(_ value: JSONCursor, _ limits: CallLimits) throws(MalformedField) -> String {

@@ -60,6 +60,7 @@ struct AnthropicCarriage {
         if stream != call.stream { set("stream") { $0.bool(stream) } }
         if call.features.contains(.foreignReasoning) { removeForeignReasoning() }
         if parameters != .none { override(parameters) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         let body = edits.isEmpty ? document.bytes : document.applying(edits)
         return EncodedRequest(body: body, droppedFields: dropped)
     }

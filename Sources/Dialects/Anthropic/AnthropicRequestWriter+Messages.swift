@@ -132,9 +132,7 @@ extension AnthropicRequestWriter {
 
     private mutating func writePart(_ part: Part) {
         if case .opaque(_, let raw) = part.content { return json.raw(raw.bytes) }
-        if case .reasoning(let reasoning) = part.content, let block = reasoning.block {
-            return json.raw(block.bytes)
-        }
+        if case .reasoning(let reasoning) = part.content, let block = reasoning.block { return writeSealed(block) }
         json.beginObject()
         switch part.content {
         case .text(let text), .refusal(let text):
@@ -152,7 +150,7 @@ extension AnthropicRequestWriter {
             write("name", call.name)
             json.key("input")
             AnthropicToolInput.write(call.arguments, call.kind, to: &json)
-            if call.signature != nil { drop(part.path.member("signature")) }
+            if call.signature != nil { drop(part.path.member(source.callSeal)) }
         case .toolResult(let result): writeResult(result)
         case .audio, .opaque: break
         }
@@ -160,6 +158,14 @@ extension AnthropicRequestWriter {
         writeExtras(part.extras, part.path)
         writeExtras(part.innerExtras, part.path.member(innerName(part)))
         json.endObject()
+    }
+
+    /// Writes a sealed block, or those of the array in which it travels through the events.
+    private mutating func writeSealed(_ block: RawJSON) {
+        guard let document = try? JSONDocument(parsing: block.bytes), document.root.isArray else {
+            return json.raw(block.bytes)
+        }
+        for element in document.root.elements { json.raw(element) }
     }
 
     /// The member in which the client's dialect wraps what a part holds.
@@ -185,7 +191,7 @@ extension AnthropicRequestWriter {
             write("url", image.url)
         }
         json.endObject()
-        if let detail = image.detail, detail != "auto" { drop(path.member("image_url").member("detail")) }
+        if let detail = image.detail, detail != "auto" { drop(path.member(source.imageDetail)) }
     }
 
     private mutating func writeResult(_ result: ToolResult) {
@@ -215,7 +221,7 @@ extension AnthropicRequestWriter {
     /// The source of a document, as members and their texts.
     private typealias Source = [(name: String, text: String)]
 
-    /// How a file is given; nil where this dialect has no form for it. Ids belong to the provider that gave them.
+    /// How a file is given; nil where this dialect has no form for it, since ids belong to the provider that gave them.
     private func document(_ file: File) -> Source? {
         if let url = file.url { return [("type", "url"), ("url", url)] }
         if let id = file.id { return isNative ? [("type", "file"), ("file_id", id)] : nil }

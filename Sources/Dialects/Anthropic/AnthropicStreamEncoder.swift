@@ -15,8 +15,9 @@ package struct AnthropicStreamEncoder: AnswerEncoder {
     /// Whether the stream was ended, well or not: nothing more may be written.
     package private(set) var isOver = false
 
-    /// Makes an encoder; `fallback` tells what the message says about itself where the provider does not. This dialect
-    /// always states usage.
+    /// Makes an encoder; `fallback` tells what the message says about itself where the provider does not.
+    ///
+    /// This dialect always states usage, asked or not.
     package init(includeUsage: Bool, fallback: ResponseInfo) {
         info = fallback
     }

@@ -23,6 +23,9 @@ package struct Call: Sendable {
     /// What only the provider that issued it can resolve (an earlier response, a stored conversation or item), as
     /// paths in the client's spelling and order; empty for a call that says everything itself.
     package let issuerBoundFields: [String]
+    /// What only a backend of the client's own dialect understands, and without which the call means nothing; paths in
+    /// the client's spelling.
+    package let nativeFields: [String]
     /// The earlier response that the call continues, where the client named one.
     package let previousResponseID: String?
     /// The session that the body names; nil where it names none.
@@ -43,6 +46,7 @@ package struct Call: Sendable {
         issuerBoundFields: [String] = [],
         previousResponseID: String? = nil,
         session: SessionHint? = nil,
+        nativeFields: [String] = [],
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
@@ -55,6 +59,7 @@ package struct Call: Sendable {
         self.issuerBoundFields = issuerBoundFields
         self.previousResponseID = previousResponseID
         self.session = session
+        self.nativeFields = nativeFields
         content = .unread(original, read)
     }
 
@@ -75,14 +80,20 @@ package struct Call: Sendable {
     /// Whether only the provider that issued what the call refers to can serve it.
     package var isBoundToIssuer: Bool { !issuerBoundFields.isEmpty }
 
-    /// The failure (400) with which a leg of another dialect refuses a call that is bound to its issuer; nil where the
-    /// dialect can serve it.
+    /// The failure (400) with which a leg of another dialect refuses a call that means something only to its issuer or
+    /// in its own dialect; nil where the dialect can serve it.
     package func refusal(by dialect: DialectID) -> Failure? {
-        guard dialect != self.dialect, let field = issuerBoundFields.first else { return nil }
-        return .malformed(
+        guard dialect != self.dialect else { return nil }
+        if let field = issuerBoundFields.first {
+            return Self.refused(field, "only the provider that issued it can resolve it")
+        }
+        return nativeFields.first.map { Self.refused($0, "in this form it has no meaning in another protocol") }
+    }
+
+    private static func refused(_ field: String, _ reason: String) -> Failure {
+        .malformed(
             field,
-            "Invalid '\(field)': only the provider that issued it can resolve it, and this request is served by a "
-                + "backend that speaks another protocol.",
+            "Invalid '\(field)': \(reason), and this request is served by a backend that speaks another protocol.",
             code: "unsupported_value")
     }
 }

@@ -2,6 +2,8 @@
 package enum DialectID: String, Sendable, CaseIterable, Hashable {
     /// OpenAI Chat Completions.
     case openAIChat = "openai-chat"
+    /// OpenAI's legacy completions of a prompt.
+    case openAICompletions = "openai-completions"
     /// OpenAI Responses.
     case openAIResponses = "openai-responses"
     /// Anthropic Messages.

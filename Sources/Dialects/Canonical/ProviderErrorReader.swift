@@ -13,6 +13,8 @@ package enum ProviderErrorReader {
         var parameter: String?
         /// A status that the body states itself, as errors inside a stream do.
         var status: Int?
+        /// How long the body itself asks to wait.
+        var retryAfter: Duration?
     }
 
     /// The failure that an error answer is.
@@ -41,13 +43,15 @@ package enum ProviderErrorReader {
         let failure = Failure(
             kind, explanation, side: .provider, phase: phase, status: clientStatus(kind, status),
             providerStatus: status, code: found.code, type: found.type, parameter: found.parameter,
-            retryAfter: retryAfter)
+            retryAfter: retryAfter ?? found.retryAfter)
         return phase == .afterOutput ? failure.afterOutput() : failure
     }
 
     // MARK: - What the error means
 
     private static func kind(status: Int?, _ found: Found) -> Failure.Kind {
+        // Google refuses a wrong key with 400.
+        if found.code == "API_KEY_INVALID" { return .authentication }
         switch status {
         case 400, 413, 422:
             if isContextLength(found) { return .contextLength }
@@ -80,6 +84,14 @@ package enum ProviderErrorReader {
         case "context_length_exceeded", "invalid_request_error", "BadRequestError", "content_filter", "invalid_prompt",
             "image_content_policy_violation", "bio_policy", "misalignment_policy_violation":
             400
+        case "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "API_KEY_INVALID": 400
+        case "UNAUTHENTICATED": 401
+        case "PERMISSION_DENIED": 403
+        case "NOT_FOUND": 404
+        case "RESOURCE_EXHAUSTED": 429
+        case "INTERNAL", "UNKNOWN", "DATA_LOSS": 500
+        case "UNAVAILABLE": 503
+        case "DEADLINE_EXCEEDED": 504
         case "invalid_api_key", "authentication_error": 401
         case "insufficient_quota", "rate_limit_exceeded", "rate_limit_error", "requests", "tokens",
             "usage_limit_reached":
@@ -88,9 +100,9 @@ package enum ProviderErrorReader {
         case "permission_error": 403
         case "model_not_found", "not_found_error", "NotFoundError": 404
         case "request_too_large": 413
-        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
         case "server_error": 500
         case "timeout_error", "vector_store_timeout": 504
+        case "overloaded_error", "overloaded", "service_unavailable", "server_is_overloaded", "slow_down": 503
         default: nil
         }
     }
@@ -154,6 +166,7 @@ package enum ProviderErrorReader {
         if let code = value["code"] {
             if let number = code.int {
                 if (400..<600).contains(number) { found.status = found.status ?? number }
+                readGoogleDetails(value, &found)
                 found.code = found.code ?? String(number)
             } else {
                 found.code = found.code ?? code.string
@@ -165,6 +178,27 @@ package enum ProviderErrorReader {
             found.status = found.status ?? status
         }
         return found
+    }
+
+    /// Reads the details of Google's envelope (https://cloud.google.com/apis/design/errors#error_details): the reason,
+    /// which tells more than the number, the field and the delay.
+    private static func readGoogleDetails(_ value: JSONCursor, _ found: inout Found) {
+        guard let status = value["status"], status.isString, let details = value["details"] else { return }
+        for detail in details.elements {
+            if let reason = detail["reason"]?.string { found.code = found.code ?? reason }
+            if let delay = detail["retryDelay"] { found.retryAfter = found.retryAfter ?? duration(delay) }
+            if let field = detail["fieldViolations"]?[0]?["field"]?.string, !field.isEmpty {
+                found.parameter = found.parameter ?? field
+            }
+        }
+    }
+
+    /// A duration as protocol buffers spell it in JSON: seconds with a fraction and an `s`.
+    private static func duration(_ value: JSONCursor) -> Duration? {
+        guard let text = value.string, text.last == "s", let seconds = Double(text.dropLast()), seconds >= 0,
+            seconds < 1e9
+        else { return nil }
+        return .milliseconds(Int((seconds * 1000).rounded(.up)))
     }
 
     private static func message(_ value: JSONCursor) -> String? {

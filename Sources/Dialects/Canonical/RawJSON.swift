@@ -13,9 +13,6 @@ package struct RawJSON: Sendable, Hashable, CustomStringConvertible {
         bytes = Array(text.utf8)
     }
 
-    /// Whether the value is an array.
-    var isArray: Bool { bytes.first == UInt8(ascii: "[") }
-
     package var description: String { String(decoding: bytes, as: UTF8.self) }
 }
 

@@ -21,11 +21,7 @@ package struct SessionHint: Sendable, Equatable {
         self.init()
         for member in metadata.members {
             guard let name = Name(member.key) else { continue }
-            do {
-                try FieldCheck.string(member.value, name.rawValue)
-            } catch {
-                throw error.inside("metadata")
-            }
+            try FieldCheck.string(member.value, name.rawValue)
             switch name {
             case .id: id = member.value.string
             case .resumeToken: resumeToken = member.value.string.map(Secret.init)
@@ -49,6 +45,13 @@ package struct SessionHint: Sendable, Equatable {
         guard bytes.count > 1 else { return nil }
         bytes.append(UInt8(ascii: "}"))
         return RawJSON(bytes: bytes)
+    }
+
+    /// Takes the session out of a request that is carried.
+    static func removal(from document: JSONDocument) -> JSONEdit {
+        let rest = document.withRoot { root in root["metadata"].flatMap { removed(from: $0) } }
+        guard let rest else { return .removeMember("metadata", of: document.root) }
+        return .setMember("metadata", of: document.root, to: rest.bytes)
     }
 
     private enum Name: String {

@@ -39,7 +39,9 @@ enum GeminiAnswerMedia {
         return RawJSON(bytes: json.bytes)
     }
 
-    /// Writes the parts that a media event stands for; `signature` seals the first. Returns whether there was one.
+    /// Writes the parts that a media event stands for; `signature` seals the first.
+    ///
+    /// Returns whether there was one.
     static func write(_ media: RawJSON, signature: String?, to json: inout JSONWriter) -> Bool {
         guard let document = try? JSONDocument(parsing: media.bytes), document.root.isObject else { return false }
         let root = document.root

@@ -191,7 +191,11 @@ struct GeminiAnswerReader {
         // Other dialects need an id to answer the call; older models give none.
         if id.isEmpty { id = "call_\(info.id ?? "lip")_\(index)_\(number)" }
         events.append(.toolCallStarted(choice: index, index: number, id: id, name: name, kind: .function))
-        let arguments = call["args"].flatMap { $0.isNull ? nil : String(decoding: $0.raw, as: UTF8.self) } ?? "{}"
+        var arguments = "{}"
+        if let given = call["args"], !given.isNull {
+            arguments = String(decoding: given.raw, as: UTF8.self)
+            if !given.isObject { arguments = "{\"value\":\(arguments)}" }
+        }
         events.append(.toolCallArguments(choice: index, index: number, arguments))
     }
 

@@ -27,7 +27,9 @@ package enum GeminiErrors {
     }
 
     private static func writeDetails(_ failure: Failure, _ json: inout JSONWriter) {
-        guard failure.parameter != nil || failure.code != nil || failure.retryAfter != nil else { return }
+        // A number is the status again.
+        let reason = failure.code.flatMap { Int($0) == nil ? $0 : nil }
+        guard failure.parameter != nil || reason != nil || failure.retryAfter != nil else { return }
         json.key("details")
         json.beginArray()
         if let parameter = failure.parameter {
@@ -45,12 +47,12 @@ package enum GeminiErrors {
             json.endArray()
             json.endObject()
         }
-        if let code = failure.code {
+        if let reason {
             json.beginObject()
             json.key("@type")
             json.string("type.googleapis.com/google.rpc.ErrorInfo" as StaticString)
             json.key("reason")
-            json.string(code)
+            json.string(reason)
             json.key("domain")
             json.string("lip" as StaticString)
             json.endObject()

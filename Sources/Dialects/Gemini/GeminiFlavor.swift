@@ -17,7 +17,9 @@ package struct GeminiFlavor: Sendable, Equatable {
 
 /// What a model's name tells about the requests that it takes.
 struct GeminiModelTraits {
-    /// The generation, such as 3 for `gemini-3-pro-preview`; nil for names of another form.
+    /// The generation, such as 3 for `gemini-3-pro-preview`; nil for names that are not Gemini's.
+    ///
+    /// Aliases without a number, such as `gemini-flash-latest`, lead to the newest models.
     let generation: Int?
     /// Whether the name says that this is one of the fast models, which can all but switch thinking off.
     let isFlash: Bool
@@ -25,7 +27,8 @@ struct GeminiModelTraits {
     init(_ model: String) {
         let name = model.split(separator: "/").last.map(String.init) ?? model
         isFlash = name.contains("flash")
-        generation = name.hasPrefix("gemini-") ? Int(name.dropFirst(7).prefix { $0.isNumber }) : nil
+        let number = name.hasPrefix("gemini-") ? name.dropFirst(7).prefix { $0.isNumber } : nil
+        generation = number.map { $0.isEmpty ? 3 : Int($0) ?? 3 }
     }
 
     /// Whether thinking is bounded in tokens (`thinkingBudget`, up to Gemini 2.5) rather than named by a level

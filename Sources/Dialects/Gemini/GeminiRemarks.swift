@@ -28,8 +28,9 @@ enum GeminiRemarks {
         return RawJSON(bytes: json.bytes)
     }
 
-    /// Writes annotations of this dialect back as members of a candidate; others have no place in it. Returns whether
-    /// a finish reason was among them.
+    /// Writes annotations of this dialect back as members of a candidate; others have no place in it.
+    ///
+    /// Returns whether a finish reason was among them.
     static func write(_ annotations: [RawJSON], to json: inout JSONWriter) -> Bool {
         var hasReason = false
         var written: [StaticString] = []

@@ -61,7 +61,8 @@ extension GeminiRequestWriter {
         json.endArray()
     }
 
-    /// https://ai.google.dev/gemini-api/docs/structured-output: a JSON schema goes out as it is.
+    /// Writes the form of the answer; a JSON schema goes out as it is
+    /// (https://ai.google.dev/gemini-api/docs/structured-output).
     private mutating func writeResponseFormat(_ format: ResponseFormat?, _ path: SourcePath) {
         switch format {
         case nil: return

@@ -115,10 +115,10 @@ package struct GeminiStreamEncoder: AnswerEncoder {
 
     /// Appends two line ends: a blank event, or white space between the elements of the array.
     ///
-    /// google-genai (Python) takes any line that is not data for the beginning of an error, so a comment breaks it; a
-    /// blank line without data before it is skipped, as by the event stream's own rules. It must be two: Google's Go and
-    /// JavaScript clients cut at pairs of line ends and skip what is empty, but a single one would stand before the next
-    /// `data:`.
+    /// google-genai for Python (1.10 to 3.4) takes any line that is not data for a bare error, so a comment breaks it; a
+    /// blank line with no data before it is skipped, as by the event stream's own rules. It must be two: the Go client
+    /// cuts at pairs of line ends and skips what is empty, but a single one would stand before the next `data:`. The
+    /// JavaScript client trims what stands between the pairs.
     package static func keepAlive(into output: inout [UInt8]) {
         output.append(0x0A)
         output.append(0x0A)
@@ -152,6 +152,7 @@ package struct GeminiStreamEncoder: AnswerEncoder {
         if endings.isEmpty { _ = ending(0) }
         if tail.isEmpty { makeTail() }
         open(&output)
+        let start = output.count
         let endings = endings.sorted { $0.choice < $1.choice }
         let usage = usage
         JSONWriter.append(to: &output) { json in
@@ -166,6 +167,7 @@ package struct GeminiStreamEncoder: AnswerEncoder {
             }
         }
         output.append(contentsOf: tail)
+        Self.joinLines(&output, from: start)
         shut(&output)
         close(into: &output)
     }
@@ -251,13 +253,22 @@ package struct GeminiStreamEncoder: AnswerEncoder {
         // A candidate that spoke has an ending, whether or not the provider gives it a reason.
         _ = ending(choice)
         open(&output)
+        let start = output.count
         output.append(contentsOf: "{\"candidates\":[{\"content\":{\"parts\":[".utf8)
         JSONWriter.append(to: &output, part)
         output.append(contentsOf: "],\"role\":\"model\"},\"index\":".utf8)
         JSONWriter.append(to: &output) { $0.int(choice) }
         output.append(contentsOf: "}]".utf8)
         output.append(contentsOf: tail)
+        Self.joinLines(&output, from: start)
         shut(&output)
+    }
+
+    /// Takes line ends out of source text, where they stand between tokens: they would end the event's line.
+    private static func joinLines(_ output: inout [UInt8], from start: Int) {
+        guard output[start...].contains(where: { $0 == 0x0A || $0 == 0x0D }) else { return }
+        let object = output[start...].filter { $0 != 0x0A && $0 != 0x0D }
+        output.replaceSubrange(start..., with: object)
     }
 
     /// Begins an object in the client's form.

@@ -71,7 +71,7 @@ enum GeminiToolReader {
         }
     }
 
-    /// https://ai.google.dev/api/caching#FunctionCallingConfig
+    /// The choice that mode and names make (https://ai.google.dev/api/caching#FunctionCallingConfig).
     private static func choice(_ config: JSONCursor) -> ToolChoice? {
         let names = config.field("allowedFunctionNames", "allowed_function_names")?.elements.compactMap(\.string) ?? []
         switch config["mode"]?.string ?? "AUTO" {

@@ -45,7 +45,9 @@ package enum OpenAIChatAnswerWriter {
         json.string(info.model ?? fallback.model ?? "")
         json.key("choices")
         json.beginArray()
-        for choice in answer.choices { write(choice, &json) }
+        // What other dialects sealed means nothing to a client or provider of this one.
+        let showsDetails = info.issuer == nil || info.issuer == .openAIChat
+        for choice in answer.choices { write(choice, showsDetails: showsDetails, &json) }
         json.endArray()
         if let usage = answer.usage {
             json.key("usage")
@@ -63,12 +65,12 @@ package enum OpenAIChatAnswerWriter {
         return json.bytes
     }
 
-    private static func write(_ choice: Answer.Choice, _ json: inout JSONWriter) {
+    private static func write(_ choice: Answer.Choice, showsDetails: Bool, _ json: inout JSONWriter) {
         json.beginObject()
         json.key("index")
         json.int(choice.index)
         json.key("message")
-        writeMessage(choice, &json)
+        writeMessage(choice, showsDetails: showsDetails, &json)
         json.key("logprobs")
         writeLogprobs(choice.logprobs, &json)
         json.key("finish_reason")
@@ -81,7 +83,7 @@ package enum OpenAIChatAnswerWriter {
         choice.pieces.contains { $0.kind == .toolCall } ? .toolCalls : .stop
     }
 
-    private static func writeMessage(_ choice: Answer.Choice, _ json: inout JSONWriter) {
+    private static func writeMessage(_ choice: Answer.Choice, showsDetails: Bool, _ json: inout JSONWriter) {
         func joined(_ kind: Answer.Piece.Kind) -> String? {
             let texts = choice.pieces.filter { $0.kind == kind }.map(\.text)
             return texts.isEmpty ? nil : texts.joined()
@@ -109,7 +111,7 @@ package enum OpenAIChatAnswerWriter {
         } else {
             json.null()
         }
-        writeReasoning(choice, joined(.reasoning), &json)
+        writeReasoning(showsDetails ? choice.pieces : [], joined(.reasoning), &json)
         if !choice.annotations.isEmpty {
             json.key("annotations")
             writeJoined(choice.annotations, &json)
@@ -120,8 +122,8 @@ package enum OpenAIChatAnswerWriter {
     }
 
     /// Reasoning under the name that its provider uses: OpenRouter's where its structured form is there.
-    private static func writeReasoning(_ choice: Answer.Choice, _ text: String?, _ json: inout JSONWriter) {
-        let details = choice.pieces.filter { $0.kind == .reasoningDetails }.compactMap(\.raw).filter(\.isArray)
+    private static func writeReasoning(_ pieces: [Answer.Piece], _ text: String?, _ json: inout JSONWriter) {
+        let details = pieces.filter { $0.kind == .reasoningDetails }.compactMap(\.raw)
         if let text {
             json.key(details.isEmpty ? "reasoning_content" : "reasoning")
             json.string(text)

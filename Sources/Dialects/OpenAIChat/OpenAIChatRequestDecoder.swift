@@ -65,7 +65,11 @@ package enum OpenAIChatRequestDecoder {
                 try OpenAIChatToolCheck(limits: limits).check(name, value, &features)
             case .metadata:
                 try FieldCheck.object(value, "metadata")
-                session = try SessionHint(metadata: value)
+                do throws(MalformedField) {
+                    session = try SessionHint(metadata: value)
+                } catch {
+                    throw error.inside("metadata")
+                }
             default:
                 try checkOption(name, value, limits, &features)
             }

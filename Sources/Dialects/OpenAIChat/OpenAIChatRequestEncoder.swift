@@ -42,7 +42,7 @@ package enum OpenAIChatRequestEncoder {
         }
         editStreamOptions(root, call, stream: stream, flavor, &edits)
         if parameters != .none { edit(root, parameters, flavor, &edits) }
-        if call.session != nil { editMetadata(document, &edits) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         return edits.isEmpty ? document.bytes : document.applying(edits)
     }
 
@@ -68,16 +68,6 @@ package enum OpenAIChatRequestEncoder {
         } else if stream || call.stream, root["stream_options"] != nil {
             // Without a stream, or by a provider that does not know it, the option is an error.
             edits.append(.removeMember("stream_options", of: root))
-        }
-    }
-
-    /// Takes out what the client told lip alone.
-    private static func editMetadata(_ document: JSONDocument, _ edits: inout [JSONEdit]) {
-        let rest = document.withRoot { root in root["metadata"].flatMap { SessionHint.removed(from: $0) } }
-        if let rest {
-            edits.append(.setMember("metadata", of: document.root, to: rest.bytes))
-        } else {
-            edits.append(.removeMember("metadata", of: document.root))
         }
     }
 

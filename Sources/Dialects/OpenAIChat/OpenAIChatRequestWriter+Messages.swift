@@ -13,10 +13,11 @@ extension OpenAIChatRequestWriter {
                 writeToolResult(result, part, message.role == .tool ? message : nil)
             }
         }
-        if message.role == .tool, rest.parts.isEmpty { return }
-        if !isNative, !message.parts.isEmpty {
+        // In other dialects a message may hold results and nothing else.
+        if rest.parts.isEmpty, message.role == .tool || !message.parts.isEmpty { return }
+        if !isNative, !rest.parts.isEmpty {
             rest.parts = rest.parts.filter { mayBeSpoken($0) }
-            // A message of nothing but what was dropped would be an error; one of results alone is written already.
+            // A message of nothing but what was dropped would be an error.
             if rest.parts.isEmpty { return }
         }
         writeSpoken(rest)
@@ -153,7 +154,7 @@ extension OpenAIChatRequestWriter {
             json.key("function")
             writeNamed(call, part, input: "arguments")
         }
-        if call.signature != nil { drop(part.path.member("signature")) }
+        if call.signature != nil { drop(part.path.member(source.callSeal)) }
         dropMarkers(of: part)
         writeExtras(part.extras, part.path)
         json.endObject()
@@ -186,6 +187,8 @@ extension OpenAIChatRequestWriter {
             guard isNative else { return drop(part.path) }
             return json.raw(raw.bytes)
         }
+        // A file that is neither here nor stored at the provider cannot be named.
+        if case .file(let file) = part.content, file.data == nil, file.id == nil { return drop(part.path) }
         json.beginObject()
         json.key("type")
         switch part.content {

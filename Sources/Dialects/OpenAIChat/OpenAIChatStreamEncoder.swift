@@ -48,8 +48,8 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
         case .reasoningDelta(let choice, let text): chunk(choice, &output) { $0.member("reasoning_content", text) }
         case .refusalDelta(let choice, let text): chunk(choice, &output) { $0.member("refusal", text) }
         case .reasoningDetails(let choice, let raw):
-            // Chat completions know lists of details; the sealed items of other dialects are not theirs.
-            guard raw.isArray else { break }
+            // What other dialects sealed means nothing to a client or provider of this one.
+            guard info.issuer == nil || info.issuer == .openAIChat else { break }
             chunk(choice, &output) { json in
                 json.key("reasoning_details")
                 json.raw(raw.bytes)
@@ -139,6 +139,7 @@ package struct OpenAIChatStreamEncoder: AnswerEncoder {
         info.created = started.created ?? info.created
         info.systemFingerprint = started.systemFingerprint ?? info.systemFingerprint
         info.serviceTier = started.serviceTier ?? info.serviceTier
+        info.issuer = started.issuer
         prefix.removeAll(keepingCapacity: true)
     }
 

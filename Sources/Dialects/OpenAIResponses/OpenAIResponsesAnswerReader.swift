@@ -182,7 +182,7 @@ struct OpenAIResponsesAnswerReader {
                 ResponseInfo(
                     id: response["id"]?.string, model: response["model"]?.string,
                     created: response["created_at"]?.int ?? response["created_at"]?.double.map { Int($0) },
-                    serviceTier: response["service_tier"]?.string)))
+                    serviceTier: response["service_tier"]?.string, issuer: .openAIResponses)))
     }
 
     private mutating func finish(_ response: JSONCursor, _ events: inout [Event]) throws(Failure) {
@@ -233,8 +233,8 @@ struct OpenAIResponsesAnswerReader {
         } else if type.equals("message") {
             if !hasSpoken { readMessage(item, &events) }
         } else if type.equals("reasoning") {
-            let reasoning = OpenAIResponsesInputReader.reasoning(item)
-            if !hasSpoken, !reasoning.text.isEmpty { events.append(.reasoningDelta(choice: 0, reasoning.text)) }
+            let text = OpenAIResponsesReasoning.text(item)
+            if !hasSpoken, !text.isEmpty { events.append(.reasoningDelta(choice: 0, text)) }
             events.append(.reasoningDetails(choice: 0, RawJSON(item)))
         } else {
             var json = JSONWriter()

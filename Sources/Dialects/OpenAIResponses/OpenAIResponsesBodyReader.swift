@@ -49,7 +49,7 @@ enum OpenAIResponsesBodyReader {
         case .topP: keep(.topP, \.topP, value.double)
         case .topLogprobs: keep(.topLogprobs, \.topLogprobs, value.int)
         case .parallelToolCalls: keep(.parallelToolCalls, \.parallelToolCalls, value.bool)
-        case .metadata: keep(.metadata, \.metadata, RawJSON(value))
+        case .metadata: keep(.metadata, \.metadata, SessionHint.removed(from: value))
         case .store: keep(.store, \.store, value.bool)
         case .serviceTier: keep(.serviceTier, \.serviceTier, value.string)
         case .promptCacheKey: keep(.promptCacheKey, \.promptCacheKey, value.string)

@@ -59,7 +59,11 @@ package struct OpenAIResponsesEcho: Sendable {
     /// Writes what stands at the end.
     func writeLabels(to json: inout JSONWriter) {
         write("user", "null", to: &json)
-        write("metadata", "{}", to: &json)
+        json.key("metadata")
+        let labels = request?.withRoot { root in
+            root["metadata"].flatMap { $0.isNull ? nil : SessionHint.removed(from: $0) }
+        }
+        json.raw((labels ?? nil)?.bytes ?? Array("{}".utf8))
     }
 
     private func write(_ name: StaticString, _ usual: StaticString, to json: inout JSONWriter) {

@@ -46,9 +46,7 @@ struct OpenAIResponsesInputCheck {
             try checkContent(output, "output", &found.features)
         case .reasoning:
             try checkReasoning(item)
-            if let id = item["id"]?.string, id.hasPrefix(OpenAIResponsesItemType.foreignReasoningPrefix) {
-                found.features.insert(.foreignReasoning)
-            }
+            if OpenAIResponsesReasoning.isForeign(item) { found.features.insert(.foreignReasoning) }
         case .itemReference:
             try FieldCheck.required(item, "id", allowEmpty: false)
             found.bound.append("input[\(index)]")

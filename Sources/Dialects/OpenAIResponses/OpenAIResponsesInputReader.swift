@@ -35,7 +35,7 @@ struct OpenAIResponsesInputReader {
     private mutating func add(_ item: JSONCursor, _ path: SourcePath) {
         switch OpenAIResponsesItemType(item) {
         case .message: addMessage(item, path)
-        case .reasoning: addPart(Part(.reasoning(Self.reasoning(item)), path: path))
+        case .reasoning: addPart(Part(.reasoning(OpenAIResponsesReasoning.read(item)), path: path))
         case .functionCall: addPart(Self.call(item, path, .function))
         case .customToolCall: addPart(Self.call(item, path, .custom))
         case .functionCallOutput: addResult(item, path, .function)
@@ -124,16 +124,6 @@ struct OpenAIResponsesInputReader {
                 part.extras.append(extra)
             }
         }
-    }
-
-    /// The text of a reasoning item, its seal, and the whole of it.
-    static func reasoning(_ item: JSONCursor) -> Reasoning {
-        var texts: [String] = []
-        for name in ["summary", "content"] as [StaticString] {
-            texts += item[name]?.elements.compactMap { $0["text"]?.string } ?? []
-        }
-        return Reasoning(
-            text: texts.joined(separator: "\n\n"), signature: item["encrypted_content"]?.string, block: RawJSON(item))
     }
 
     /// The parts of a content, which is a string or an array.

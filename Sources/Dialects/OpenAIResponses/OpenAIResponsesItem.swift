@@ -36,8 +36,10 @@ struct OpenAIResponsesItem {
     var text = ""
     var callID = ""
     var name = ""
-    /// The sealed form of reasoning.
-    var encrypted: String?
+    /// The seal of reasoning, as its issuer made it.
+    var seal: String?
+    /// The dialect that made the seal.
+    var issuer = DialectID.openAIResponses
     /// The item where it stays as it came.
     var raw: RawJSON?
 
@@ -62,7 +64,8 @@ struct OpenAIResponsesItem {
             json.beginArray()
             if !text.isEmpty { Self.writeSummary(text, to: &json) }
             json.endArray()
-            json.put("encrypted_content", encrypted)
+            json.put(
+                "encrypted_content", seal.map { ReasoningSeal(issuer: issuer, text: $0).shown(in: .openAIResponses) })
         case .functionCall, .customToolCall:
             let isCustom = kind == .customToolCall
             json.put("type", isCustom ? "custom_tool_call" : "function_call")

@@ -19,9 +19,6 @@ enum OpenAIResponsesItemType {
     /// What marks a whole item among the parts of a message, before the item's type.
     static let opaquePrefix = "item:"
 
-    /// The id prefix of reasoning that lip made of another dialect's: no provider knows it.
-    static let foreignReasoningPrefix = "rs_lip"
-
     /// The type of an item; a missing type is a message or a reference, as the item's other members tell.
     init(_ item: JSONCursor) {
         guard let type = item["type"], !type.isNull else {

@@ -44,6 +44,7 @@ struct OpenAIResponsesLifecycle {
         info.model = started.model ?? info.model
         info.created = started.created ?? info.created
         info.serviceTier = started.serviceTier ?? info.serviceTier
+        info.issuer = started.issuer
     }
 
     /// Notes that the stream has begun, where its first events were carried.
@@ -58,7 +59,7 @@ struct OpenAIResponsesLifecycle {
         case .textDelta(0, let text): try addText(text, isRefusal: false, &output)
         case .refusalDelta(0, let text): try addText(text, isRefusal: true, &output)
         case .reasoningDelta(0, let text): try addReasoning(text, &output)
-        case .reasoningSignature(0, _): closeReasoning(&output)
+        case .reasoningSignature(0, let seal): try addSeal(seal, &output)
         case .reasoningDetails(0, let raw): try addSealed(raw, &output)
         case .toolCallStarted(0, let index, let id, let name, let kind):
             try addCall(index, id, name, kind, &output)
@@ -148,11 +149,12 @@ struct OpenAIResponsesLifecycle {
         guard !text.isEmpty else { return }
         try count(text.utf8.count)
         let item: Int
-        if let open, items[open].kind == .reasoning {
+        if let open, items[open].kind == .reasoning, items[open].seal == nil {
             item = open
         } else {
-            item = openItem(.reasoning, prefix: OpenAIResponsesItemType.foreignReasoningPrefix, &output)
-            open = item
+            item = openReasoning(&output)
+        }
+        if items[item].text.isEmpty {
             emit("response.reasoning_summary_part.added", item, &output) { json in
                 json.put("summary_index", 0)
                 json.key("part")
@@ -166,24 +168,49 @@ struct OpenAIResponsesLifecycle {
         }
     }
 
-    private mutating func closeReasoning(_ output: inout [UInt8]) {
-        if let open, items[open].kind == .reasoning { close(open, as: .completed, &output) }
+    private mutating func openReasoning(_ output: inout [UInt8]) -> Int {
+        let item = openItem(.reasoning, prefix: OpenAIResponsesReasoning.idPrefix, &output)
+        open = item
+        return item
     }
 
-    /// Adds a reasoning item of this dialect, which stays as it came; those of others have no place here.
-    private mutating func addSealed(_ raw: RawJSON, _ output: inout [UInt8]) throws(Failure) {
-        guard let root = (try? JSONDocument(parsing: raw.bytes))?.root, root["type"]?.equals("reasoning") == true,
-            let id = root["id"]?.string
-        else { return }
-        try count(raw.bytes.count)
+    /// Adds a seal to the reasoning before it; reasoning that follows is another item.
+    private mutating func addSeal(_ seal: String, _ output: inout [UInt8]) throws(Failure) {
+        guard let issuer = info.issuer, !seal.isEmpty else { return }
+        try count(seal.utf8.count)
+        let item: Int
         if let open, items[open].kind == .reasoning {
-            items[open].encrypted = root["encrypted_content"]?.string
+            item = open
+        } else {
+            item = openReasoning(&output)
+        }
+        items[item].seal = (items[item].seal ?? "") + seal
+        items[item].issuer = issuer
+    }
+
+    /// Adds sealed reasoning: an item of this dialect stays as it came, a block of another is shown as an item.
+    private mutating func addSealed(_ raw: RawJSON, _ output: inout [UInt8]) throws(Failure) {
+        guard let issuer = info.issuer, let root = (try? JSONDocument(parsing: raw.bytes))?.root else { return }
+        try count(raw.bytes.count)
+        guard issuer == .openAIResponses else {
+            for block in root.isArray ? Array(root.elements) : [root] {
+                let item = openReasoning(&output)
+                items[item].seal = text(RawJSON(block))
+                items[item].issuer = issuer
+            }
+            return
+        }
+        guard root["type"]?.equals("reasoning") == true, let id = root["id"]?.string else { return }
+        if let open, items[open].kind == .reasoning {
             // In a stream the item was announced under an id of its own, which must not change.
             if !writes { items[open].raw = raw }
+            items[open].seal = root["encrypted_content"]?.string
             return close(open, as: .completed, &output)
         }
         addWhole(raw, id, &output)
     }
+
+    private func text(_ raw: RawJSON) -> String { String(decoding: raw.bytes, as: UTF8.self) }
 
     /// Adds an item that stays as it came.
     private mutating func addWhole(_ raw: RawJSON, _ id: String, _ output: inout [UInt8]) {
@@ -360,6 +387,7 @@ struct OpenAIResponsesLifecycle {
         let text = items[item].text
         switch items[item].kind {
         case .message: closePart(item, &output)
+        case .reasoning where text.isEmpty: break
         case .reasoning:
             emit("response.reasoning_summary_text.done", item, &output) { json in
                 json.put("summary_index", 0)

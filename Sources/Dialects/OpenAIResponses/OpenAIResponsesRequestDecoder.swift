@@ -45,6 +45,7 @@ package enum OpenAIResponsesRequestDecoder {
         var input: JSONCursor?
         var stream = false
         var previous: String?
+        var session: SessionHint?
         for member in root.members {
             guard let name = OpenAIResponsesMember.named(member.key) else { continue }
             let value = member.value
@@ -72,6 +73,13 @@ package enum OpenAIResponsesRequestDecoder {
             case .background:
                 try FieldCheck.boolean(value, name.rawValue)
                 if value.bool == true { found.bound.append(name.rawValue) }
+            case .metadata:
+                try FieldCheck.object(value, name.rawValue)
+                do throws(MalformedField) {
+                    session = try SessionHint(metadata: value)
+                } catch {
+                    throw error.inside(name.rawValue)
+                }
             case .tools, .toolChoice:
                 try OpenAIResponsesToolCheck(limits: limits).check(name, value, &found.features)
             default:
@@ -87,7 +95,7 @@ package enum OpenAIResponsesRequestDecoder {
         }
         return Call(
             dialect: .openAIResponses, original: document, model: model, stream: stream, includeUsage: true,
-            features: found.features, issuerBoundFields: found.bound, previousResponseID: previous,
+            features: found.features, issuerBoundFields: found.bound, previousResponseID: previous, session: session,
             read: OpenAIResponsesBodyReader.body)
     }
 
@@ -129,7 +137,7 @@ package enum OpenAIResponsesRequestDecoder {
             try FieldCheck.boolean(value, name.rawValue)
             if value.bool == true { features.insert(.parallelToolCalls) }
         case .store: try FieldCheck.boolean(value, name.rawValue)
-        case .metadata, .streamOptions: try FieldCheck.object(value, name.rawValue)
+        case .streamOptions: try FieldCheck.object(value, name.rawValue)
         case .include:
             try FieldCheck.strings(value, name.rawValue, countMax: 64)
             if value.elements.contains(where: { $0.equals(Self.logprobsInclude) }) { features.insert(.logprobs) }
@@ -148,7 +156,8 @@ package enum OpenAIResponsesRequestDecoder {
                 throw error.inside(name.rawValue)
             }
             if let effort = value["effort"], !effort.isNull { features.insert(.reasoning) }
-        case .model, .input, .stream, .previousResponseID, .conversation, .prompt, .background, .tools, .toolChoice:
+        case .model, .input, .stream, .previousResponseID, .conversation, .prompt, .background, .tools, .toolChoice,
+            .metadata:
             return
         }
     }

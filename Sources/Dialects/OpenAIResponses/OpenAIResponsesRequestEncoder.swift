@@ -42,22 +42,24 @@ package enum OpenAIResponsesRequestEncoder {
             // Without a stream the option is an error.
             edits.append(.removeMember("stream_options", of: root))
         }
-        if call.features.contains(.foreignReasoning) { removeTranslatedReasoning(root, &edits, &dropped) }
+        if call.features.contains(.foreignReasoning) { removeForeignReasoning(root, &edits, &dropped) }
         if parameters != .none { edit(root, parameters, &edits) }
+        if call.session != nil { edits.append(SessionHint.removal(from: document)) }
         return EncodedRequest(
             body: edits.isEmpty ? document.bytes : document.applying(edits), droppedFields: dropped)
     }
 
-    /// Takes out the reasoning that lip made of another dialect's answers: the provider would refuse its ids.
-    private static func removeTranslatedReasoning(
+    /// Takes out what lip shows of another dialect's reasoning: the provider would refuse its ids and seals.
+    private static func removeForeignReasoning(
         _ root: JSONValue, _ edits: inout [JSONEdit], _ dropped: inout [String]
     ) {
         guard let input = root["input"] else { return }
         var index = 0
         for item in input.elements {
-            if item["type"]?.equals("reasoning") == true,
-                item["id"]?.string?.hasPrefix(OpenAIResponsesItemType.foreignReasoningPrefix) == true
-            {
+            let isForeign = item.withCursor {
+                $0["type"]?.equals("reasoning") == true && OpenAIResponsesReasoning.isForeign($0)
+            }
+            if isForeign {
                 edits.append(.removeElement(at: index, of: input))
                 dropped.append("input[\(index)]")
             }

@@ -52,11 +52,11 @@ extension OpenAIResponsesRequestWriter {
         switch part.content {
         case .reasoning(let reasoning):
             // Reasoning goes back only to the dialect that issued it, as the item that it was.
-            if isNative, let block = reasoning.block {
-                json.raw(block.bytes)
-            } else {
-                drop(part.path)
-            }
+            let items =
+                reasoning.issuer == .openAIResponses
+                ? reasoning.block.map(OpenAIResponsesReasoning.items) ?? [] : []
+            for item in items { json.raw(item.bytes) }
+            if items.isEmpty { drop(part.path) }
         case .toolCall(let call): writeCall(call, part)
         case .toolResult(let result): writeResult(result, part)
         case .opaque(_, let raw):
@@ -81,7 +81,7 @@ extension OpenAIResponsesRequestWriter {
         json.put("call_id", id)
         json.put("name", call.name)
         json.put(isCustom ? "input" : "arguments", call.arguments)
-        if call.signature != nil { drop(part.path.member("signature")) }
+        if call.signature != nil { drop(part.path.member(source.callSeal)) }
         writeMembers(of: part)
         json.endObject()
     }

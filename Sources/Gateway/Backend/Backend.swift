@@ -12,7 +12,10 @@ package final class Backend: Sendable {
     let keys: BackendKeys
     /// What is in flight there, shared by all legs of the backend.
     let load: BackendLoad
-    let codec: ProviderCodec
+    private let codec: ProviderCodec
+    /// How requests are signed; nil where a header authenticates them.
+    private let signature: AWSSignature?
+    private let takesPrompts: Bool
     /// One list a key, in the order of the keys; a single one for a backend without keys.
     private let headers: [HTTPClientHeaders]
     private let unaryTimeouts: HTTPClientTimeouts
@@ -30,6 +33,7 @@ package final class Backend: Sendable {
         let codec = ProviderCodec(kind)
         self.codec = codec
         signature = configuration.aws?.signature
+        takesPrompts = configuration.takesPrompts ?? kind.quirks.contains(.takesPrompts)
         let credentials = configuration.keys.isEmpty ? [kind.placeholderKey] : configuration.keys.map { $0.reveal() }
         var headers: [HTTPClientHeaders] = []
         for credential in credentials { headers.append(try Self.headers(configuration, codec, credential)) }
@@ -54,11 +58,15 @@ package final class Backend: Sendable {
         }
     }
 
-    /// How requests are signed; nil where a header authenticates them.
-    private let signature: AWSSignature?
+    /// How a call goes out: a completion's prompt as it is where the server takes prompts, else as its kind speaks.
+    func codec(for call: Call) -> ProviderCodec {
+        takesPrompts && call.dialect == .openAICompletions ? .openAICompletions : codec
+    }
 
     /// The HTTP request that carries an encoded call.
-    func request(_ body: [UInt8], as model: String, stream: Bool, lease: KeyPool.Lease?) -> HTTPClientRequest {
+    func request(_ body: [UInt8], in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?)
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(
             url: codec.address(configuration, model: model, stream: stream),
             preparedHeaders: headers[lease?.index ?? 0], body: body,

@@ -66,6 +66,8 @@ package struct BackendKind: Sendable, Hashable {
         package static let namesApplication = Quirks(rawValue: 1 << 2)
         /// Gives thinking without a seal, and takes it back so.
         package static let sealsNothing = Quirks(rawValue: 1 << 3)
+        /// Has OpenAI's legacy completions, for any model.
+        package static let takesPrompts = Quirks(rawValue: 1 << 4)
     }
 
     /// Where a pinned sub-provider goes.

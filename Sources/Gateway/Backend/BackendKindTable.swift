@@ -102,6 +102,7 @@ extension BackendKind {
         var kind = BackendKind(id: id, wire: .openAIChat)
         kind.defaultBaseURL = baseURL
         kind.needsKey = false
+        kind.quirks = .takesPrompts
         kind.placeholderKey = id
         kind.strippedModelPrefixes = prefixes
         return kind

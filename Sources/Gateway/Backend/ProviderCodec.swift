@@ -6,6 +6,8 @@ import Transport
 /// The closed set of provider sides, as ``Frontend`` is of the clients'.
 enum ProviderCodec: Sendable {
     case openAIChat(OpenAIChatFlavor)
+    /// Only for calls that came so, at servers that take prompts.
+    case openAICompletions
     case openAIResponses(OpenAIResponsesFlavor)
     case anthropicMessages(AnthropicFlavor)
     case gemini(GeminiFlavor)
@@ -30,6 +32,7 @@ enum ProviderCodec: Sendable {
     var dialect: DialectID {
         switch self {
         case .openAIChat: .openAIChat
+        case .openAICompletions: .openAICompletions
         case .openAIResponses: .openAIResponses
         case .anthropicMessages: .anthropicMessages
         case .gemini: .gemini
@@ -41,7 +44,7 @@ enum ProviderCodec: Sendable {
     var streamsAmazonEvents: Bool {
         switch self {
         case .bedrockConverse: true
-        case .openAIChat, .openAIResponses, .anthropicMessages, .gemini: false
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini: false
         }
     }
 
@@ -54,6 +57,9 @@ enum ProviderCodec: Sendable {
         case .openAIChat(let flavor):
             return OpenAIChatRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
+        case .openAICompletions:
+            return try OpenAICompletionsRequestEncoder.encode(
+                call, as: model, stream: stream, parameters: parameters)
         case .openAIResponses(let flavor):
             return try OpenAIResponsesRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
@@ -71,6 +77,7 @@ enum ProviderCodec: Sendable {
     func makeDecoder(for call: Call, parser: JSONParser) -> any AnswerDecoder {
         switch self {
         case .openAIChat: OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        case .openAICompletions: OpenAICompletionsEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .openAIResponses: OpenAIResponsesEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
@@ -82,6 +89,7 @@ enum ProviderCodec: Sendable {
     func events(ofWhole body: [UInt8], limits: JSONLimits) throws(Failure) -> [Event] {
         switch self {
         case .openAIChat: try OpenAIChatUnaryDecoder.decode(body, limits: limits)
+        case .openAICompletions: try OpenAICompletionsUnaryDecoder.decode(body, limits: limits)
         case .openAIResponses: try OpenAIResponsesUnaryDecoder.decode(body, limits: limits)
         case .anthropicMessages: try AnthropicUnaryDecoder.decode(body, limits: limits)
         case .gemini: try GeminiUnaryDecoder.decode(body, limits: limits)
@@ -92,7 +100,7 @@ enum ProviderCodec: Sendable {
     /// The failure that an answer with an error status is.
     func failure(status: Int, headers: HTTPHeaders, body: [UInt8], retryAfter: Duration?) -> Failure {
         switch self {
-        case .openAIChat, .openAIResponses, .anthropicMessages, .gemini:
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini:
             ProviderErrorReader.failure(status: status, body: body, retryAfter: retryAfter)
         case .bedrockConverse:
             BedrockConverseErrors.failure(
@@ -107,6 +115,7 @@ enum ProviderCodec: Sendable {
         let base = configuration.baseURL
         return switch self {
         case .openAIChat, .openAIResponses: configuration.chatURL
+        case .openAICompletions: base + "/completions"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
             (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
@@ -117,7 +126,7 @@ enum ProviderCodec: Sendable {
     /// The header fields that authenticate a request and name the protocol's version.
     func headers(credential: String?) -> [(name: String, value: String)] {
         switch self {
-        case .openAIChat, .openAIResponses:
+        case .openAIChat, .openAICompletions, .openAIResponses:
             return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
         case .anthropicMessages:
             // Tokens of a subscription are bearer tokens, keys of the API are not.

@@ -17,6 +17,8 @@ package struct BackendConfiguration: Sendable {
     package var models: [BackendModel] = []
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
     package var headers: [BackendHeader] = []
+    /// Whether the server has OpenAI's legacy completions (`completions`); nil for what its kind has.
+    package var takesPrompts: Bool?
     package var upstreamStreaming = UpstreamStreaming.auto
     /// The most attempts in flight there, over all models (`max_in_flight`); nil is no bound.
     package var inFlightMax: Int?

@@ -16,6 +16,8 @@ package struct Configuration: Sendable {
     package var modelAliases: [ModelAlias] = []
     /// Logical model names and the selectors they stand for, in the order of the file.
     package var models: [LogicalModel] = []
+    /// Whether a request is refused where a provider's protocol has no place for one of its fields (`strict`).
+    package var isStrict = false
     package var sessions = SessionConfiguration()
     package var continuity = ContinuityConfiguration()
     package var logging = LoggingConfiguration()

@@ -4,6 +4,7 @@ import Transport
 /// The surfaces lip serves; also the bounded label by which metrics and logs name a route.
 package enum Endpoint: String, CaseIterable, Sendable {
     case chatCompletions = "/v1/chat/completions"
+    case completions = "/v1/completions"
     case responses = "/v1/responses"
     case messages = "/v1/messages"
     /// Gemini's generateContent and streamGenerateContent.
@@ -29,6 +30,8 @@ package enum Endpoint: String, CaseIterable, Sendable {
     init(_ request: HTTPRequestHead, metricsPath: String?) {
         if request.hasPath(Self.chatCompletions.rawValue) {
             self = .chatCompletions
+        } else if request.hasPath(Self.completions.rawValue) {
+            self = .completions
         } else if request.hasPath(Self.responses.rawValue) {
             self = .responses
         } else if request.hasPath(Self.messages.rawValue) {
@@ -71,6 +74,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     func frontend(_ request: HTTPRequestHead) -> Frontend? {
         switch self {
         case .chatCompletions: return .openAIChat
+        case .completions: return .openAICompletions
         case .responses: return .openAIResponses
         case .messages: return .anthropicMessages
         case .generateContent:
@@ -92,7 +96,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     /// The method it takes (with GET also HEAD); nil where nothing is.
     var method: HTTPMethod? {
         switch self {
-        case .chatCompletions, .responses, .messages, .generateContent, .cancelALeg: .post
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .cancelALeg: .post
         case .models, .health, .ready, .metrics, .attempts, .lineage, .legs, .routeTrace: .get
         case .other: nil
         }
@@ -102,7 +106,8 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .responses, .messages, .generateContent, .models, .metrics, .attempts, .lineage,
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .metrics, .attempts,
+            .lineage,
             .cancelALeg, .legs, .routeTrace:
             true
         }
@@ -122,7 +127,8 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var isAdministrative: Bool {
         switch self {
         case .attempts, .lineage, .legs, .routeTrace: true
-        case .chatCompletions, .responses, .messages, .generateContent, .models, .health, .ready, .metrics,
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .health, .ready,
+            .metrics,
             .cancelALeg, .other:
             false
         }

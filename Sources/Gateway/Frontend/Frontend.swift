@@ -7,6 +7,7 @@ import Transport
 /// and in their dialects, the life of a request knows none of it.
 enum Frontend: Sendable, Equatable {
     case openAIChat
+    case openAICompletions
     case openAIResponses
     case anthropicMessages
     case gemini(GeminiStreamForm)
@@ -14,6 +15,7 @@ enum Frontend: Sendable, Equatable {
     var dialect: DialectID {
         switch self {
         case .openAIChat: .openAIChat
+        case .openAICompletions: .openAICompletions
         case .openAIResponses: .openAIResponses
         case .anthropicMessages: .anthropicMessages
         case .gemini: .gemini
@@ -29,6 +31,8 @@ enum Frontend: Sendable, Equatable {
         switch self {
         case .openAIChat:
             return try OpenAIChatRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
+        case .openAICompletions:
+            return try OpenAICompletionsRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .openAIResponses:
             return try OpenAIResponsesRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .anthropicMessages:
@@ -49,6 +53,7 @@ enum Frontend: Sendable, Equatable {
     func makeEncoder(for call: Call, fallback: ResponseInfo) -> any AnswerEncoder {
         switch self {
         case .openAIChat: OpenAIChatStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
+        case .openAICompletions: OpenAICompletionsStreamEncoder(includeUsage: call.includeUsage, fallback: fallback)
         case .openAIResponses:
             OpenAIResponsesStreamEncoder(
                 includeUsage: call.includeUsage, fallback: fallback, echo: OpenAIResponsesEcho(call))
@@ -62,6 +67,7 @@ enum Frontend: Sendable, Equatable {
     func body(of answer: Answer, to call: Call, fallback: ResponseInfo) -> [UInt8] {
         switch self {
         case .openAIChat: OpenAIChatAnswerWriter.body(answer, fallback: fallback)
+        case .openAICompletions: OpenAICompletionsAnswerWriter.body(answer, fallback: fallback)
         case .openAIResponses:
             OpenAIResponsesAnswerWriter.body(answer, fallback: fallback, echo: OpenAIResponsesEcho(call))
         case .anthropicMessages: AnthropicAnswerWriter.body(answer, fallback: fallback)
@@ -73,6 +79,7 @@ enum Frontend: Sendable, Equatable {
     func render(_ failure: Failure) -> (status: Int, body: [UInt8]) {
         switch self {
         case .openAIChat: OpenAIChatErrors.render(failure)
+        case .openAICompletions: OpenAICompletionsErrors.render(failure)
         case .openAIResponses: OpenAIResponsesErrors.render(failure)
         case .anthropicMessages: AnthropicErrors.render(failure)
         case .gemini: GeminiErrors.render(failure)
@@ -89,6 +96,7 @@ enum Frontend: Sendable, Equatable {
         let fallback = ResponseInfo()
         switch self {
         case .openAIChat: fail(OpenAIChatStreamEncoder(includeUsage: false, fallback: fallback))
+        case .openAICompletions: fail(OpenAICompletionsStreamEncoder(includeUsage: false, fallback: fallback))
         case .openAIResponses: fail(OpenAIResponsesStreamEncoder(includeUsage: false, fallback: fallback))
         case .anthropicMessages: fail(AnthropicStreamEncoder(includeUsage: false, fallback: fallback))
         case .gemini(let form): fail(GeminiStreamEncoder(includeUsage: false, fallback: fallback, form: form))
@@ -100,6 +108,7 @@ enum Frontend: Sendable, Equatable {
     var keepAlive: [UInt8] {
         switch self {
         case .openAIChat: Self.chatKeepAlive
+        case .openAICompletions: Self.completionsKeepAlive
         case .openAIResponses: Self.responsesKeepAlive
         case .anthropicMessages: Self.messagesKeepAlive
         case .gemini: Self.geminiKeepAlive
@@ -107,6 +116,7 @@ enum Frontend: Sendable, Equatable {
     }
 
     private static let chatKeepAlive = bytes { OpenAIChatStreamEncoder.keepAlive(into: &$0) }
+    private static let completionsKeepAlive = bytes { OpenAICompletionsStreamEncoder.keepAlive(into: &$0) }
     private static let responsesKeepAlive = bytes { OpenAIResponsesStreamEncoder.keepAlive(into: &$0) }
     private static let messagesKeepAlive = bytes { AnthropicStreamEncoder.keepAlive(into: &$0) }
     private static let geminiKeepAlive = bytes { GeminiStreamEncoder.keepAlive(into: &$0) }
@@ -120,7 +130,7 @@ enum Frontend: Sendable, Equatable {
     /// The content type of a streamed answer.
     var streamContentType: String {
         switch self {
-        case .openAIChat, .openAIResponses, .anthropicMessages: "text/event-stream; charset=utf-8"
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages: "text/event-stream; charset=utf-8"
         case .gemini(let form): form.contentType
         }
     }
@@ -129,6 +139,7 @@ enum Frontend: Sendable, Equatable {
     func answerID(_ requestID: String) -> String {
         switch self {
         case .openAIChat: "chatcmpl-\(requestID)"
+        case .openAICompletions: "cmpl-\(requestID)"
         case .openAIResponses: "resp_\(requestID)"
         case .anthropicMessages: "msg_\(requestID)"
         case .gemini: requestID

@@ -82,26 +82,31 @@ final class Attempt {
     private(set) var missedDeadline: OutputDeadline?
     private let call: Call
     private let frontend: Frontend
+    private let codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
+    /// Whether the request is refused where the provider's protocol has no place for one of its fields.
+    private let isStrict: Bool
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
-        leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], context: LoopContext,
-        isRacing: Bool = false
+        leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], isStrict: Bool,
+        context: LoopContext, isRacing: Bool = false
     ) {
         self.frontend = frontend
         self.carriedFields = carriedFields
+        self.isStrict = isStrict
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
+        codec = backend.codec(for: call)
         self.leg = leg
         self.requestID = requestID
         self.context = context
@@ -113,7 +118,7 @@ final class Attempt {
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
             planned, call: call, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID,
-            carriedFields: carriedFields, context: context, isRacing: isRacing)
+            carriedFields: carriedFields, isStrict: isStrict, context: context, isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
         next.recordIndex = recordIndex
@@ -213,10 +218,11 @@ final class Attempt {
             let parameters = try RouteParameters(leaf)
             let stream = isStreamed
             let model = backend.wireModel(leaf.model, provider: parameters.provider)
-            var encoded = try backend.codec.encode(call, as: model, stream: stream, parameters: parameters)
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
             if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
             droppedFields = leftOut + encoded.droppedFields
-            var request = backend.request(encoded.body, as: model, stream: stream, lease: lease)
+            if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
+            var request = backend.request(encoded.body, in: codec, as: model, stream: stream, lease: lease)
             request.headers = carriedFields
             return request
         } catch {
@@ -235,7 +241,7 @@ final class Attempt {
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend, to: frontend, call: call, parser: context.parser, fallback: fallback,
+            response, backend: backend, codec, to: frontend, call: call, parser: context.parser, fallback: fallback,
             isRacing: isRacing)
     }
 
@@ -251,8 +257,8 @@ final class Attempt {
         guard isStreamed else { return .whole }
         switch ContentType(response.headers.firstBytes("content-type")) {
         case .missing: return .stream
-        case .eventStream where !backend.codec.streamsAmazonEvents: return .stream
-        case .amazonEventStream where backend.codec.streamsAmazonEvents: return .stream
+        case .eventStream where !codec.streamsAmazonEvents: return .stream
+        case .amazonEventStream where codec.streamsAmazonEvents: return .stream
         // An error, or a provider that cannot stream.
         case .json: return .whole
         case .other(let type): return refuse(streamOf: type)
@@ -294,7 +300,7 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
-            let events = try backend.codec.events(ofWhole: body, limits: Self.answerLimits)
+            let events = try codec.events(ofWhole: body, limits: Self.answerLimits)
             if isRacing, !events.contains(where: \.wins) {
                 outcome = .failed(noOutput)
             } else if call.stream {
@@ -311,7 +317,7 @@ final class Attempt {
 
     /// The provider's whole answer in the client's protocol: as it came where that is the provider's, too.
     private func translated(_ body: [UInt8], _ events: [Event]) throws(Failure) -> [UInt8] {
-        guard backend.codec.dialect != frontend.dialect else { return body }
+        guard codec.dialect != frontend.dialect else { return body }
         var answer = Answer()
         for event in events { try answer.append(event) }
         return frontend.body(of: answer, to: call, fallback: fallback)
@@ -398,7 +404,7 @@ final class Attempt {
             body = []
         }
         outcome = .failed(
-            backend.codec.failure(
+            codec.failure(
                 status: response.status, headers: response.headers, body: body, retryAfter: response.retryAfter))
     }
 

@@ -39,11 +39,19 @@ extension ModelRequest {
         guard let affinityKey, let bound, plan?.sticky == nil else { return }
         self.bound = nil
         gateway.affinity.unbind(affinityKey, from: bound.backend)
+        trace(.affinityReset, LegID(backend: bound.backend, model: bound.model))
+    }
+
+    /// Notes that the bound backend has the first turn, where it has.
+    func traceAffinity() {
+        guard let bound, plan?.sticky != nil else { return }
+        trace(.affinityHit, LegID(backend: bound.backend, model: bound.model))
     }
 
     /// Output of the attempt has committed: a sticky route that is not bound is bound to its backend.
     func bind(_ attempt: Attempt) {
         guard let affinityKey, bound == nil else { return }
         gateway.affinity.bind(affinityKey, to: attempt.leaf, at: context.loop.now)
+        trace(.affinityBind, attempt.leg.id, attempt.planned.number)
     }
 }

@@ -132,6 +132,7 @@ final class ModelRequest {
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
+            if bound != nil { traceAffinity() }
             return follow(action)
         } catch {
             // Once there is a route, what refuses the request is a decision about it.
@@ -190,8 +191,17 @@ final class ModelRequest {
         let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
-            carriedFields: backend.codec.fields(from: exchange.request.headers, of: frontend.dialect),
-            context: context, isRacing: isRacing)
+            carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
+            isStrict: isStrict, context: context, isRacing: isRacing)
+    }
+
+    /// What the client says of it, else what the configuration says.
+    private var isStrict: Bool {
+        switch exchange.request.headers.first("x-lip-strict")?.lowercased() {
+        case "true": true
+        case "false": false
+        default: gateway.configuration.isStrict
+        }
     }
 
     private func wait(_ duration: Duration) async -> Step {

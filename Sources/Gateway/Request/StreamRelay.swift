@@ -53,13 +53,14 @@ final class StreamRelay {
 
     /// Relays a provider's event stream.
     init(
-        _ response: HTTPClientResponse, backend: Backend, to frontend: Frontend, call: Call, parser: JSONParser,
+        _ response: HTTPClientResponse, backend: Backend, _ codec: ProviderCodec, to frontend: Frontend, call: Call,
+        parser: JSONParser,
         fallback: ResponseInfo, isRacing: Bool
     ) {
         self.isRacing = isRacing
         source = .provider(response, backend)
-        decoder = backend.codec.makeDecoder(for: call, parser: parser)
-        isCarried = backend.codec.dialect == frontend.dialect
+        decoder = codec.makeDecoder(for: call, parser: parser)
+        isCarried = codec.dialect == frontend.dialect
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
         collected = call.stream ? nil : Answer()
         render = Rendering(frontend: frontend, call: call, fallback: fallback)

@@ -53,8 +53,12 @@ struct RouteTraceEntry: Sendable {
         case surface
         /// No leg is left: the request is answered with a failure.
         case exhausted
-        /// The conversation's last leg has the first turn.
+        /// The backend that the session or client is bound to has the first turn.
         case affinityHit = "affinity_hit"
+        /// The session or client is bound to the backend whose output is the answer.
+        case affinityBind = "affinity_bind"
+        /// The session or client is bound no more: the backend is of no use to this request.
+        case affinityReset = "affinity_reset"
     }
 
     /// Why, in the form in which it was known.

@@ -16,6 +16,8 @@ struct LineageTable: Sendable {
 
     /// The latest attempts that are kept of one A-leg: a conversation may go on for as long as it likes.
     static let attemptsPerLegMax = 256
+    /// How many attempts are kept for each A-leg that there is room for, on average: beyond it the oldest legs go.
+    static let attemptsPerLegMean = 8
     private static let none: Int32 = -1
     /// How many expired legs one call forgets: after a quiet time no single request pays for all of them.
     private static let expiredCountMax = 64
@@ -27,6 +29,7 @@ struct LineageTable: Sendable {
     private var free: [Int32] = []
     private var oldest = none
     private var newest = none
+    private var attemptCount = 0
     private var isClosed = false
     private(set) var statistics = ContinuityStatistics()
 
@@ -60,6 +63,7 @@ struct LineageTable: Sendable {
             if positions.count >= legsMax { forget(oldest) }
             add(turn, at: now)
         }
+        while attemptCount > legsMax * Self.attemptsPerLegMean, oldest != newest { forget(oldest) }
         statistics.recordedCount += 1
     }
 
@@ -92,6 +96,7 @@ struct LineageTable: Sendable {
         free = []
         oldest = Self.none
         newest = Self.none
+        attemptCount = 0
     }
 
     // MARK: Slots
@@ -114,6 +119,7 @@ struct LineageTable: Sendable {
             position = Int32(slots.count)
             slots.append(slot)
         }
+        attemptCount += turn.attempts.count
         positions[turn.aLeg.id] = position
         link(position)
     }
@@ -126,9 +132,12 @@ struct LineageTable: Sendable {
         // Nearly always the last one: only a request that ended before another which began earlier leaves a gap.
         let before = slots[position].attempts.lastIndex { $0.sequence < attempt.sequence }
         slots[position].attempts.insert(attempt, at: before.map { $0 + 1 } ?? 0)
+        attemptCount += 1
         let surplus = slots[position].attempts.count - Self.attemptsPerLegMax
         // A quarter at once, so that not every turn of a long conversation moves all of them.
-        if surplus > 0 { slots[position].attempts.removeFirst(Self.attemptsPerLegMax / 4) }
+        guard surplus > 0 else { return }
+        slots[position].attempts.removeFirst(Self.attemptsPerLegMax / 4)
+        attemptCount -= Self.attemptsPerLegMax / 4
     }
 
     /// Where the attempt of a sequence stands; searched from the latest.
@@ -160,6 +169,7 @@ struct LineageTable: Sendable {
     private mutating func forget(_ position: Int32) {
         unlink(position)
         positions[slots[Int(position)].leg.id] = nil
+        attemptCount -= slots[Int(position)].attempts.count
         slots[Int(position)].attempts = []
         slots[Int(position)].isUsed = false
         free.append(position)

@@ -1,3 +1,5 @@
+import Dialects
+
 /// What the command line asks for.
 struct CommandLineArguments: Hashable {
     /// The commands.
@@ -7,6 +9,7 @@ struct CommandLineArguments: Hashable {
         case routes
         case inventory
         case lineage
+        case explain
     }
 
     /// What `--help` and `--version` replace the command with.
@@ -30,6 +33,13 @@ struct CommandLineArguments: Hashable {
     var apiKey: String?
     /// The A-leg given to `lineage`.
     var legID: String?
+    /// The protocols between which `explain` translates.
+    var source: DialectID?
+    var target: DialectID?
+    /// The file whose request `explain` translates; `-` for the standard input.
+    var requestPath: String?
+    /// The model, for a protocol that names it in the path.
+    var model: String?
 }
 
 /// A command line that cannot be understood.
@@ -83,13 +93,25 @@ extension CommandLineArguments {
                     throw UsageError(message: "--api-key needs a key")
                 }
                 result.apiKey = value
+            case "from", "to":
+                let value = inlineValue ?? (index < arguments.count ? arguments[index] : nil)
+                if inlineValue == nil { index += 1 }
+                let dialect = try Self.dialect(value, of: name)
+                if name == "from" { result.source = dialect } else { result.target = dialect }
+            case "model":
+                let value = inlineValue ?? (index < arguments.count ? arguments[index] : nil)
+                if inlineValue == nil { index += 1 }
+                guard let value, !value.isEmpty else { throw UsageError(message: "--model needs a name") }
+                result.model = value
             case "explain": result.explains = try flag(name, inlineValue)
             case "json": result.writesJSON = try flag(name, inlineValue)
             case "stdin": result.readsStandardInput = try flag(name, inlineValue)
             case "help", "h": result.information = .help
             case "version": result.information = result.information ?? .version
             default:
-                let known = ["config", "url", "api-key", "explain", "json", "stdin", "help", "version"]
+                let known = [
+                    "config", "url", "api-key", "explain", "json", "stdin", "from", "to", "model", "help", "version",
+                ]
                 let guess = Suggestion.nearest(name, among: known).map { "; did you mean --\($0)?" } ?? ""
                 throw UsageError(message: "unknown option \(argument)\(guess)")
             }
@@ -107,6 +129,14 @@ extension CommandLineArguments {
                 throw UsageError(message: "lineage needs one A-leg id, as the header X-LIP-A-Leg-Id names it")
             }
             self.legID = legID
+        } else if command == .explain {
+            guard bare.count == 1, let path = bare.first else {
+                throw UsageError(message: "explain needs one file with a request, or - for the standard input")
+            }
+            guard source != nil, target != nil else {
+                throw UsageError(message: "explain needs --from and --to: \(Self.dialectNames)")
+            }
+            requestPath = path
         } else if let first = bare.first {
             if !hasCommand {
                 let guess = Suggestion.nearest(first, among: Command.allCases.map(\.rawValue))
@@ -114,6 +144,9 @@ extension CommandLineArguments {
                 throw UsageError(message: "unknown command \(first)\(hint)")
             }
             throw UsageError(message: "unexpected arguments: \(bare.joined(separator: " "))")
+        }
+        if command != .explain, source != nil || target != nil || model != nil {
+            throw UsageError(message: "--from, --to and --model go with explain only")
         }
         if explains, command != .routes { throw UsageError(message: "--explain goes with routes only") }
         let asks = command == .lineage || explains
@@ -128,6 +161,22 @@ extension CommandLineArguments {
                 throw UsageError(message: "selectors come from --stdin or from the command line, not both")
             }
         }
+    }
+
+    /// The names that `--from` and `--to` take: a dialect's own, or its first word.
+    private static let dialects: [(name: String, dialect: DialectID)] =
+        DialectID.allCases.map { ($0.rawValue, $0) } + [
+            ("openai", .openAIChat), ("chat", .openAIChat), ("responses", .openAIResponses),
+            ("anthropic", .anthropicMessages),
+        ]
+
+    private static var dialectNames: String { DialectID.allCases.map(\.rawValue).joined(separator: ", ") }
+
+    private static func dialect(_ value: String?, of option: String) throws(UsageError) -> DialectID {
+        guard let value, let found = dialects.first(where: { $0.name == value }) else {
+            throw UsageError(message: "--\(option) needs a protocol: \(dialectNames)")
+        }
+        return found.dialect
     }
 
     /// The name without dashes, and what stands behind `=`.

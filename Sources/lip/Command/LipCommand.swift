@@ -40,6 +40,9 @@ struct LipCommand {
         if parsed.command == .lineage {
             return await LineageCommand(streams: streams, gateway: GatewayQuery(parsed, host, fetch: fetch)).run(parsed)
         }
+        if parsed.command == .explain {
+            return ExplainCommand(streams: streams, host: host).run(parsed)
+        }
         let loaded = ConfigurationFile.load(path: parsed.configurationPath, host: host)
         switch parsed.command {
         case .checkConfig: return CheckConfigCommand(streams: streams).run(loaded, writesJSON: parsed.writesJSON)
@@ -49,7 +52,7 @@ struct LipCommand {
             let gateway = parsed.url == nil ? nil : GatewayQuery(parsed, host, fetch: fetch)
             return await inspect(loaded) { await RoutesCommand(streams: streams, gateway: gateway).run($0, parsed) }
         case .serve: return await serve(loaded)
-        case .lineage: preconditionFailure("lineage needs no configuration")
+        case .lineage, .explain: preconditionFailure("\(parsed.command) needs no configuration")
         }
     }
 

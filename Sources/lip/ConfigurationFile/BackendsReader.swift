@@ -73,6 +73,11 @@ struct BackendsReader {
         backend.models = models(section)
         backend.headers = BackendHeadersReader(context: context).read(section, kind: kind)
         section.choice("upstream_streaming", into: &backend.upstreamStreaming)
+        if kind.wire == .openAIChat, section.node("completions") != nil {
+            var takesPrompts = false
+            section.bool("completions", into: &takesPrompts)
+            backend.takesPrompts = takesPrompts
+        }
         backend.inFlightMax = inFlightMax(section)
         backend.capabilities = capabilities(section)
         if kind.wire == .inProcess {

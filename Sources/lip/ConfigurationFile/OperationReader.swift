@@ -1,11 +1,12 @@
 import Gateway
 import Runtime
 
-/// Reads the sections about running lip: `sessions`, `continuity`, `logging`, `observability` and `http_client`.
+/// Reads what is said about running lip: `strict`, `sessions`, `continuity`, `logging`, `observability` and `http_client`.
 struct OperationReader {
     let context: ReadingContext
 
     func read(_ root: SectionReader, into configuration: inout Configuration) {
+        root.bool("strict", into: &configuration.isStrict)
         if let section = root.section("sessions") { readSessions(section, into: &configuration.sessions) }
         if let section = root.section("continuity") {
             readContinuity(section, into: &configuration.continuity)

@@ -12,27 +12,28 @@ struct Dispatch {
     static func answer(
         to request: ReceivedRequest, id: Int, options: Options, script: (_ model: String?, _ stream: Bool) -> Behaviour?
     ) -> Dispatch {
-        if BedrockConverse.owns(request.path) {
-            do throws(ErrorReply) {
-                try BedrockConverse.check(credentialsOf: request, options)
-                return try answer(BedrockConverse.self, to: request, id: id, script: script)
-            } catch {
-                return refusal(BedrockConverse.self, error, request, id: id)
-            }
-        }
+        let provider = provider(of: request)
         do throws(ErrorReply) {
-            try check(credentialsOf: request, options)
-            if request.path.hasSuffix("/chat/completions") {
-                return try answer(OpenAIChat.self, to: request, id: id, script: script)
-            }
-            if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
+            try provider.checkCredentials(of: request, keys: options.keys)
             if request.path.hasSuffix("/models"), request.method == "GET" {
-                return whole(request, id: id, status: 200, json: modelList(options.models))
+                if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
+                return whole(request, id: id, status: 200, json: provider.modelList(options.models))
             }
+            if provider.serves(request) { return try answer(provider, to: request, id: id, script: script) }
+            if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
             throw ErrorReply(status: 404, message: "Invalid URL (\(request.method) \(request.path))")
         } catch {
-            return whole(request, id: id, status: error.status, json: OpenAIChat.body(of: error))
+            return refusal(provider, error, request, id: id)
         }
+    }
+
+    private static var providers: [any Provider.Type] {
+        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self]
+    }
+
+    /// The protocol that a request speaks; OpenAI's where nothing tells.
+    static func provider(of request: ReceivedRequest) -> any Provider.Type {
+        providers.first { $0.serves(request) } ?? OpenAIChat.self
     }
 
     /// An answer that owes nothing to the request's body.
@@ -44,7 +45,7 @@ struct Dispatch {
         case .frames(let frames): body = .verbatim(frames)
         case .error(let error):
             status = behaviour.status ?? error.status
-            body = .whole(OpenAIChat.body(of: error), contentType: "application/json")
+            body = .whole(provider(of: request).body(of: error), contentType: "application/json")
         case .reply: body = .whole([], contentType: "application/json")
         }
         return Dispatch(
@@ -99,44 +100,5 @@ struct Dispatch {
         Dispatch(
             requestID: id, status: status, model: nil, stream: false,
             playback: Playback(status: status, json: json, requestID: id, keepsAlive: request.keepsAlive))
-    }
-
-    private static func check(credentialsOf request: ReceivedRequest, _ options: Options) throws(ErrorReply) {
-        guard let credentials = request.header("authorization") else {
-            throw ErrorReply(status: 401, message: "No API key was given: send it as 'Authorization: Bearer KEY'.")
-        }
-        guard credentials.hasPrefix("Bearer "), credentials.utf8.count > 7 else {
-            throw ErrorReply(status: 401, message: "The Authorization header is not 'Bearer KEY'.")
-        }
-        let key = String(credentials.dropFirst(7))
-        if !options.keys.isEmpty, !options.keys.contains(key) {
-            throw ErrorReply(
-                status: 401, message: "Incorrect API key provided.", type: "invalid_request_error",
-                code: "invalid_api_key")
-        }
-    }
-
-    private static func modelList(_ models: [String]) -> [UInt8] {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("object")
-        json.string("list")
-        json.key("data")
-        json.beginArray()
-        for model in models {
-            json.beginObject()
-            json.key("id")
-            json.string(model)
-            json.key("object")
-            json.string("model")
-            json.key("created")
-            json.int(OpenAIChat.created)
-            json.key("owned_by")
-            json.string("lipmock")
-            json.endObject()
-        }
-        json.endArray()
-        json.endObject()
-        return json.bytes
     }
 }

@@ -4,6 +4,16 @@
 protocol Provider {
     associatedtype Request: ProviderRequest
 
+    /// Whether a request is for this protocol, by its path and header fields.
+    static func serves(_ request: ReceivedRequest) -> Bool
+    /// The key of a request, which comes in each protocol's own field.
+    static func key(of request: ReceivedRequest) throws(ErrorReply) -> String
+    /// The refusal of a key that is not among the known ones.
+    static var unknownKey: ErrorReply { get }
+    /// The name of the event in which an error comes inside a stream; nil where it has none.
+    static var errorEvent: String? { get }
+    /// The body of the list of models.
+    static func modelList(_ models: [String]) -> [UInt8]
     /// Reads a request as strictly as the real provider does.
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> Request
     /// The body of an answer that is not streamed.
@@ -12,6 +22,10 @@ protocol Provider {
     static func frames(of reply: Reply, to request: Request, id: Int) -> any FrameSource
     /// The body of an error answer.
     static func body(of error: ErrorReply) -> [UInt8]
+    /// The data of an error inside a stream.
+    static func errorEvent(_ error: ErrorReply) -> [UInt8]
+    /// Refuses a request without good credentials; any are good where `keys` is empty.
+    static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply)
     /// What an error answer has in its head.
     static func headers(of error: ErrorReply) -> [(name: String, value: String)]
     /// An error inside of a stream, in the stream's framing.
@@ -21,8 +35,20 @@ protocol Provider {
 }
 
 extension Provider {
+    static func errorEvent(_ error: ErrorReply) -> [UInt8] { body(of: error) }
+
+    static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply) {
+        let key = try key(of: request)
+        if !keys.isEmpty, !keys.contains(key) { throw unknownKey }
+    }
+
     static func headers(of error: ErrorReply) -> [(name: String, value: String)] { [] }
-    static func errorFrame(_ error: ErrorReply) -> [UInt8] { garbageFrame(body(of: error)) }
+
+    static func errorFrame(_ error: ErrorReply) -> [UInt8] {
+        let name = errorEvent.map { "event: \($0)\n" } ?? ""
+        return Array("\(name)data: ".utf8) + errorEvent(error) + Array("\n\n".utf8)
+    }
+
     static func garbageFrame(_ garbage: [UInt8]) -> [UInt8] { Array("data: ".utf8) + garbage + Array("\n\n".utf8) }
 }
 

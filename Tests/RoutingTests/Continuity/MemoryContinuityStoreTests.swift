@@ -41,6 +41,22 @@ struct MemoryContinuityStoreTests {
         #expect(fixture.store.statistics.recordedCount == 2000)
     }
 
+    @Test("long conversations make the table forget the oldest ones before it is full of legs")
+    func manyAttempts() async throws {
+        let fixture = try StoreFixture(.memory, legsMax: 10)
+        for leg in 1...5 {
+            for sequence in 1...20 { fixture.store.record(fixture.turn(ALegID(leg), from: sequence)) }
+        }
+        for leg in 1...5 {
+            let kept = try await fixture.store.attempts(of: ALegID(leg)).count
+            #expect(kept == (leg == 1 ? 0 : 20), "leg \(leg)")
+        }
+        // One that is alone beyond the bound stays.
+        let single = try StoreFixture(.memory, legsMax: 1)
+        for sequence in 1...30 { single.store.record(single.turn(ALegID(1), from: sequence)) }
+        #expect(try await single.store.attempts(of: ALegID(1)).count == 30)
+    }
+
     @Test("turns of one conversation that end in another order than they began are put in order")
     func interleaved() async throws {
         let fixture = try StoreFixture(.memory)

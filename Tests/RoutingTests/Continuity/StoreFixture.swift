@@ -61,7 +61,7 @@ extension ALegID {
     /// Leg number `number` of a test.
     init(_ number: Int) {
         var generator = XoshiroGenerator(seed: UInt64(number))
-        self.init(from: &generator)
+        self.init(from: &generator, at: Int64(number) * 1_000_000)
     }
 }
 

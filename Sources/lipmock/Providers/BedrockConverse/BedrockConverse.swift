@@ -2,27 +2,39 @@ import Transport
 
 /// Amazon Bedrock's Converse and ConverseStream.
 enum BedrockConverse: Provider {
-    /// Whether a path is one of this protocol's.
-    static func owns(_ path: String) -> Bool {
-        path.hasPrefix("/model/") && (path.hasSuffix("/converse") || path.hasSuffix("/converse-stream"))
+    static func serves(_ request: ReceivedRequest) -> Bool {
+        let path = request.path
+        return path.hasPrefix("/model/") && (path.hasSuffix("/converse") || path.hasSuffix("/converse-stream"))
     }
 
-    static func check(credentialsOf request: ReceivedRequest, _ options: Options) throws(ErrorReply) {
+    /// A bearer key, or a signature with an access key.
+    static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply) {
+        let field = try key(of: request)
+        if field.hasPrefix("Bearer ") {
+            guard keys.isEmpty || keys.contains(String(field.dropFirst(7))) else { throw unknownKey }
+        } else {
+            try SignatureV4(field).check(request, keys: keys)
+        }
+    }
+
+    static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
         guard let field = request.header("authorization") else {
             throw ErrorReply(
                 status: 403, message: "Missing Authentication Token", type: "MissingAuthenticationTokenException")
         }
-        if field.hasPrefix("Bearer ") {
-            let key = String(field.dropFirst(7))
-            guard options.keys.isEmpty || options.keys.contains(key) else {
-                throw ErrorReply(
-                    status: 403, message: "Authentication failed: Please make sure your API Key is valid.",
-                    type: "AccessDeniedException")
-            }
-            return
-        }
-        try SignatureV4(field).check(request, keys: options.keys)
+        return field
     }
+
+    static var unknownKey: ErrorReply {
+        ErrorReply(
+            status: 403, message: "Authentication failed: Please make sure your API Key is valid.",
+            type: "AccessDeniedException")
+    }
+
+    static var errorEvent: String? { nil }
+
+    /// The models are listed by another service, at another address.
+    static func modelList(_ models: [String]) -> [UInt8] { Array("{}".utf8) }
 
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> BedrockConverseRequest {
         try BedrockConverseRequest(request)

@@ -5,6 +5,49 @@ enum OpenAIChat: Provider {
     static let created = 1_700_000_000
     static let fingerprint = "fp_mock"
 
+    static let errorEvent: String? = nil
+
+    static let unknownKey = ErrorReply(
+        status: 401, message: "Incorrect API key provided.", type: "invalid_request_error", code: "invalid_api_key")
+
+    static func serves(_ request: ReceivedRequest) -> Bool {
+        request.path.hasSuffix("/chat/completions")
+    }
+
+    static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
+        guard let credentials = request.header("authorization") else {
+            throw ErrorReply(status: 401, message: "No API key was given: send it as 'Authorization: Bearer KEY'.")
+        }
+        guard credentials.hasPrefix("Bearer "), credentials.utf8.count > 7 else {
+            throw ErrorReply(status: 401, message: "The Authorization header is not 'Bearer KEY'.")
+        }
+        return String(credentials.dropFirst(7))
+    }
+
+    static func modelList(_ models: [String]) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("object")
+        json.string("list")
+        json.key("data")
+        json.beginArray()
+        for model in models {
+            json.beginObject()
+            json.key("id")
+            json.string(model)
+            json.key("object")
+            json.string("model")
+            json.key("created")
+            json.int(created)
+            json.key("owned_by")
+            json.string("lipmock")
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
+
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> OpenAIChatRequest {
         try OpenAIChatRequest(request)
     }

@@ -1,0 +1,51 @@
+import Dialects
+import Transport
+
+/// Decodes a request; what is accepted must go out as it came and say the same rebuilt, and become a request of another
+/// dialect without a trap; what is refused must say why.
+func fuzzGeminiRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let body = Array(UnsafeBufferPointer(start: data, count: count))
+    let call: Call
+    do throws(Failure) {
+        call = try GeminiRequestDecoder.decode(body, model: "m", stream: false)
+    } catch {
+        precondition(error.side == .client, "a refused request is not the client's mistake")
+        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
+        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
+        return 0
+    }
+    precondition(call.original?.bytes == body, "an accepted request was changed")
+    _ = OpenAIChatRequestEncoder.encode(call, as: "other", stream: true)
+
+    let rebuilt: EncodedRequest
+    do throws(Failure) {
+        let carried = try GeminiRequestEncoder.encode(call, as: "m", stream: false)
+        if !call.features.contains(.foreignReasoning) {
+            precondition(carried.body == body && carried.droppedFields.isEmpty, "a carried request was changed")
+        }
+        rebuilt = try GeminiRequestEncoder.rebuild(call, as: "m", stream: false)
+    } catch {
+        preconditionFailure("a request of the same dialect cannot be written: \(error.message)")
+    }
+    let again: Call
+    do throws(Failure) {
+        again = try GeminiRequestDecoder.decode(rebuilt.body, model: "m", stream: false)
+    } catch {
+        // What nobody knows may be spelled in both ways at once; only the provider could say what that means.
+        precondition(error.code == "duplicate_parameter", "a rebuilt request is refused: \(error.message)")
+        return 0
+    }
+    precondition(texts(again) == texts(call), "rebuilding changed what a request says")
+    return 0
+}
+
+/// What is said in a conversation.
+private func texts(_ call: Call) -> [String] {
+    call.body().messages.flatMap(\.parts).compactMap { part in
+        switch part.content {
+        case .text(let text): text
+        case .toolCall(let call): call.name + call.arguments
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Transport
+
+/// Carries a request from one protocol to another by name, for tools that have no gateway around them.
+package enum Translation {
+    /// The call that a body makes in a protocol.
+    ///
+    /// - Parameters:
+    ///   - model: The model and whether a stream is wanted, for the protocol that says so in its path.
+    package static func decode(
+        _ body: [UInt8], from dialect: DialectID, model: String = "model", stream: Bool = false
+    ) throws(Failure) -> Call {
+        switch dialect {
+        case .openAIChat: try OpenAIChatRequestDecoder.decode(body)
+        case .openAICompletions: try OpenAICompletionsRequestDecoder.decode(body)
+        case .openAIResponses: try OpenAIResponsesRequestDecoder.decode(body)
+        case .anthropicMessages: try AnthropicRequestDecoder.decode(body)
+        case .gemini: try GeminiRequestDecoder.decode(body, model: model, stream: stream)
+        }
+    }
+
+    /// The request that a provider of a protocol gets for the call.
+    package static func encode(
+        _ call: Call, to dialect: DialectID, parameters: RouteParameters = .none
+    ) throws(Failure) -> EncodedRequest {
+        if dialect != call.dialect, let failure = call.refusal(by: dialect) { throw failure }
+        switch dialect {
+        case .openAIChat:
+            return OpenAIChatRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
+        case .openAICompletions:
+            return try OpenAICompletionsRequestEncoder.encode(
+                call, as: call.model, stream: call.stream, parameters: parameters)
+        case .openAIResponses:
+            return try OpenAIResponsesRequestEncoder.encode(
+                call, as: call.model, stream: call.stream, parameters: parameters)
+        case .anthropicMessages:
+            return try AnthropicRequestEncoder.encode(
+                call, as: call.model, stream: call.stream, parameters: parameters)
+        case .gemini:
+            return try GeminiRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
+        }
+    }
+}
