@@ -256,14 +256,21 @@ final class Attempt {
     private func form(of response: HTTPClientResponse) -> Form? {
         guard isStreamed else { return .whole }
         switch ContentType(response.headers.firstBytes("content-type")) {
-        case .eventStream, .missing: return .stream
+        case .missing: return .stream
+        case .eventStream where !codec.streamsAmazonEvents: return .stream
+        case .amazonEventStream where codec.streamsAmazonEvents: return .stream
         // An error, or a provider that cannot stream.
         case .json: return .whole
-        case .other(let type):
-            outcome = .failed(
-                Failure(.invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)"))
-            return nil
+        case .other(let type): return refuse(streamOf: type)
+        case .eventStream: return refuse(streamOf: "text/event-stream")
+        case .amazonEventStream: return refuse(streamOf: "application/vnd.amazon.eventstream")
         }
+    }
+
+    private func refuse(streamOf type: String) -> Form? {
+        outcome = .failed(
+            Failure(.invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)"))
+        return nil
     }
 
     private func openStub() async {
@@ -397,7 +404,8 @@ final class Attempt {
             body = []
         }
         outcome = .failed(
-            ProviderErrorReader.failure(status: response.status, body: body, retryAfter: response.retryAfter))
+            codec.failure(
+                status: response.status, headers: response.headers, body: body, retryAfter: response.retryAfter))
     }
 
     @inline(never)
