@@ -87,5 +87,8 @@ static inline CURLMcode lip_curl_multi_on_timer(
 // What a finished transfer ended with; the union of CURLMsg is read here.
 static inline CURLcode lip_curl_result(const CURLMsg *message) { return message->data.result; }
 
+// The version of the libcurl that runs, as 0xXXYYZZ.
+static inline unsigned int lip_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 // Debian builds libcurl with HTTP/2; constants that are cast expressions do not reach Swift.
 static const unsigned long lip_curl_pause = CURL_WRITEFUNC_PAUSE;

@@ -12,8 +12,8 @@ package final class Gateway: Sendable {
     let logger: Logger
     let resolver: RouteResolver
     let failover: FailoverSettings
-    /// The context windows that the configuration declares, by candidate.
-    let windows: [CandidateKey: Int]
+    /// The context windows that the configuration declares, by leg.
+    let windows: [LegID: Int]
     /// What the models can do, as far as the configuration says.
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
@@ -23,6 +23,7 @@ package final class Gateway: Sendable {
     private let backendsByID: [String: Backend]
     private let legs: LegRegistry
     let continuity: any ContinuityStore
+    let largeBodies = LargeBodies()
     let sessions: SessionRegistry
     let affinity: AffinityRegistry
     private let contexts: [LoopBound<LoopContext>]
@@ -180,6 +181,7 @@ package final class Gateway: Sendable {
     /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }
+        largeBodies.shutdown()
         await continuity.shutdown()
     }
 
@@ -274,7 +276,8 @@ package final class Gateway: Sendable {
         for context in contexts { values.merge(await context.collect { $0.measure() }) }
         return MetricsReport(
             values: values, backends: backends.map(\.configuration.id), breakers: await breakerTallies(at: now),
-            loads: backends.map(\.load.snapshot), lineage: continuity.statistics,
+            loads: backends.map(\.load.snapshot), keys: backends.map { $0.keys.states(at: now) },
+            lineage: continuity.statistics,
             process: ProcessStatistics.read(startTime: Double(started.nanoseconds) / 1e9), version: Version.text
         ).render()
     }
@@ -317,11 +320,11 @@ package final class Gateway: Sendable {
         return bounds
     }
 
-    private static func windows(_ configuration: Configuration) -> [CandidateKey: Int] {
-        var windows: [CandidateKey: Int] = [:]
+    private static func windows(_ configuration: Configuration) -> [LegID: Int] {
+        var windows: [LegID: Int] = [:]
         for backend in configuration.backends {
             for model in backend.models {
-                windows[Leaf(backend: backend.id, model: model.name).key] = model.contextWindow
+                windows[LegID(backend: backend.id, model: model.name)] = model.contextWindow
             }
         }
         return windows

@@ -176,6 +176,22 @@ struct GeminiTranslationTests {
         #expect(throws: Never.self) { try chatCall(body) }
     }
 
+    @Test("a turn that comes back chunk by chunk is one message")
+    func joinsTurns() throws {
+        let (body, dropped) = try Gemini.toChat(
+            Gemini.request(
+                contents: #"""
+                    [{"parts":[{"text":"go"}]},{"role":"model","parts":[{"text":"let "}]},{"role":"model","parts":[{"text":"me"}]},
+                     {"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},{"role":"model","parts":[{"text":""}]},
+                     {"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]
+                    """#))
+        #expect(
+            body.contains(
+                #"{"role":"assistant","content":"let me","tool_calls":[{"id":"call_3_0","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_3_0","content":"{}"}]"#
+            ))
+        #expect(dropped.isEmpty)
+    }
+
     @Test("Gemini options become chat's, and what has no place is named in the client's spelling")
     func translatesOptionsToChat() throws {
         let (body, dropped) = try Gemini.toChat(GeminiCorpus.valid[2])

@@ -1,5 +1,7 @@
 """How much goes to one backend at once, and how much of it may be retries."""
 
+import json
+
 import pytest
 
 from harness.configuration import backend, configuration
@@ -152,3 +154,57 @@ def test_below_the_minimum_every_key_is_tried(start_lip, mock):
     with RawClient(lip.port) as client:
         assert client.post(chat("mock:m")).status == 200
     assert len(mock.requests()) == len(KEYS)
+
+
+def idle(lip):
+    """Whether every attempt and every retry has been given back."""
+    backends = json.loads(get(lip.url + "/admin/legs")[2])["backends"]
+    return all(row["in_flight"] == 0 and row["retries"]["in_flight"] == 0 for row in backends)
+
+
+def test_a_busy_leg_takes_no_part_in_a_race(start_lip, mock, second_mock, connect):
+    lip = start_lip(configuration([backend("one", mock.url, max_in_flight=1), backend("two", second_mock.url)], "one:m"))
+    mock.script(mock.on("m", gate="held", text="One"))
+    second_mock.script(second_mock.on("m", text="Two"))
+    held = ask(connect, lip, "one:m")
+    mock.wait("gate")
+    # Its head start would be waited for if it took part.
+    answer = connect(lip).post(chat("[handicap=1m]one:m!two:m"))
+    assert answer.json()["choices"][0]["message"]["content"] == "Two"
+    assert len(mock.requests()) == 1
+    mock.release("held")
+    assert held.response().status == 200
+    until(lambda: idle(lip), "everything was given back")
+
+
+def test_of_two_legs_of_a_race_at_a_backend_with_room_for_one_one_runs(start_lip, mock, connect):
+    lip = start_lip(configuration([backend("one", mock.url, max_in_flight=1)], "one:m"))
+    mock.script(mock.on("*", text="One"))
+    assert connect(lip).post(chat("one:m!one:n")).status == 200
+    assert len(mock.requests()) == 1
+    until(lambda: idle(lip), "everything was given back")
+
+
+def test_the_legs_of_a_race_are_no_retries_of_each_other(start_lip, mock, connect):
+    rest = NO_WAIT + "  retry_budget: { min: 0 }\n"
+    lip = start_lip(configuration([backend("one", mock.url)], "one:m", rest=rest))
+    mock.script(mock.on("*", error={"status": 500}))
+    assert connect(lip).post(chat("one:m!one:n|one:o")).status == 502
+    assert sorted(request["model"] for request in mock.requests()) == ["m", "n"]
+    assert metric(lip, "lip_retries_total", backend="one", result="refused") == 1
+    until(lambda: idle(lip), "everything was given back")
+
+
+def test_what_loses_a_race_on_its_second_key_gives_its_retry_back(start_lip, mock, second_mock, connect):
+    lip = start_lip(configuration([keyed("one", mock.url), backend("two", second_mock.url)], "one:m", rest=NO_WAIT))
+    mock.script(
+        {"match": {"headers": {"authorization": f"Bearer {KEYS[0]}"}}, "reply": {"error": {"status": 429}}},
+        mock.on("*", gate="never"))
+    second_mock.script(second_mock.on("*", gate="later", text="Two"))
+    client = ask(connect, lip, "one:m!two:m")
+    mock.wait("gate")
+    assert metric(lip, "lip_retries_in_flight", backend="one") == 1
+    second_mock.release("later")
+    assert client.response().status == 200
+    mock.wait("disconnect")
+    until(lambda: idle(lip), "everything was given back")

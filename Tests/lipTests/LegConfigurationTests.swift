@@ -25,7 +25,7 @@ struct LegConfigurationTests {
               - { id: s, kind: local-stub, tool_name: t }
               - { id: p, kind: local-stub }
               - { id: q, kind: vllm }
-            routing: { default_route: "a:m|s:m|p:m|q:m", max_attempts: 4, retry_budget: { share: 0.5, min: 0 } }
+            routing: { default_route: "a:m|q:m|s:m^p:m", max_attempts: 4, retry_budget: { share: 0.5, min: 0 } }
             """)
         #expect(loaded.errors.isEmpty && loaded.warnings.isEmpty)
         let it = loaded.configuration
@@ -69,6 +69,25 @@ struct LegConfigurationTests {
         #expect(
             load(text).warnings.map(\.message) == [
                 "the backend's max_in_flight of 2 is reached before the model's own of 3"
+            ])
+    }
+
+    @Test("what is written beside a leg and keeps it from being of use is told with its place")
+    func misfits() {
+        let text = """
+            backends:
+              - { id: a, kind: vllm, models: [{ name: m, context_window: 8K }] }
+              - { id: s, kind: local-stub }
+            routing: { default_route: "{ttft_timeout=2}[min_context=8K]a:m|[handicap=2]s:m!a:m|[ttft_timeout=3]a:m" }
+            """
+        #expect(
+            load(text).warnings.map { "\($0.mark?.column ?? 0) \($0.message)" } == [
+                "44 the leg \"a:m\": of no use: it takes requests above 8000 tokens, and its window is 8000",
+                "80 the leg \"a:m\": starts only when those with a head start fail: its delay of 2s is not below the "
+                    + "route's ttft_timeout of 2s",
+                "84 the leg \"a:m\" stands in an earlier alternative and is not tried again",
+                "84 the leg \"a:m\": its ttft_timeout has no effect: the route's of 2s passes first",
+                "84 the leg \"a:m\": tried only for what s:m in alternative 2 cannot do, since that never fails",
             ])
     }
 }

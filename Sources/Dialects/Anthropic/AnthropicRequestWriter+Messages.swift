@@ -150,7 +150,7 @@ extension AnthropicRequestWriter {
             write("name", call.name)
             json.key("input")
             AnthropicToolInput.write(call.arguments, call.kind, to: &json)
-            if call.signature != nil { drop(part.path.member("signature")) }
+            if call.signature != nil { drop(part.path.member(source.callSeal)) }
         case .toolResult(let result): writeResult(result)
         case .audio, .opaque: break
         }
@@ -191,7 +191,7 @@ extension AnthropicRequestWriter {
             write("url", image.url)
         }
         json.endObject()
-        if let detail = image.detail, detail != "auto" { drop(path.member("image_url").member("detail")) }
+        if let detail = image.detail, detail != "auto" { drop(path.member(source.imageDetail)) }
     }
 
     private mutating func writeResult(_ result: ToolResult) {

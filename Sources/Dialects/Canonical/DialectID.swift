@@ -10,4 +10,6 @@ package enum DialectID: String, Sendable, CaseIterable, Hashable {
     case anthropicMessages = "anthropic-messages"
     /// Gemini generateContent and streamGenerateContent.
     case gemini = "gemini"
+    /// Amazon Bedrock's Converse and ConverseStream, which providers speak and clients do not.
+    case bedrockConverse = "bedrock-converse"
 }

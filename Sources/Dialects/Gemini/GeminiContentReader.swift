@@ -20,6 +20,7 @@ enum GeminiContentReader {
             messages.append(
                 message(content, position: index ?? 0, GeminiList.path(path, index), &open))
         }
+        GeminiTurns.join(&messages)
         GeminiThoughts.join(&messages)
         return messages
     }

@@ -175,7 +175,7 @@ extension GeminiRequestWriter {
                 json.key("thoughtSignature")
                 json.string(Self.standInSignature)
             }
-            if !isNative, call.signature != nil { drop(part.path.member("signature")) }
+            if !isNative, call.signature != nil { drop(part.path.member(source.callSeal)) }
         case .toolResult(let result): try writeResult(result, part)
         case .opaque: break
         }
@@ -202,7 +202,7 @@ extension GeminiRequestWriter {
             writeStored(type: GeminiMedia.imageType(ofAddress: image.url), image.url, nil, part)
         }
         if let detail = image.detail, detail != "auto" {
-            drop(part.path.member(source == .openAIChat ? "image_url.detail" : "detail"))
+            drop(part.path.member(source.imageDetail))
         }
     }
 

@@ -154,7 +154,7 @@ extension OpenAIChatRequestWriter {
             json.key("function")
             writeNamed(call, part, input: "arguments")
         }
-        if call.signature != nil { drop(part.path.member("signature")) }
+        if call.signature != nil { drop(part.path.member(source.callSeal)) }
         dropMarkers(of: part)
         writeExtras(part.extras, part.path)
         json.endObject()

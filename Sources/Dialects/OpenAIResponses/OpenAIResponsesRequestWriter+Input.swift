@@ -81,14 +81,14 @@ extension OpenAIResponsesRequestWriter {
         json.put("call_id", id)
         json.put("name", call.name)
         json.put(isCustom ? "input" : "arguments", call.arguments)
-        if call.signature != nil { drop(part.path.member("signature")) }
+        if call.signature != nil { drop(part.path.member(source.callSeal)) }
         writeMembers(of: part)
         json.endObject()
     }
 
     private mutating func writeResult(_ result: ToolResult, _ part: Part) {
         let id = result.callID.isEmpty ? legacyCallIDs[result.name ?? ""] ?? "" : result.callID
-        let isCustom = result.kind == .custom || customCallIDs.contains(id)
+        let isCustom = result.kind == .custom || (!isNative && customCallIDs.contains(id))
         json.beginObject()
         json.put("type", isCustom ? "custom_tool_call_output" : "function_call_output")
         if !id.isEmpty || !isNative { json.put("call_id", id) }

@@ -104,11 +104,8 @@ struct LegsAnswer {
         for (index, key) in keys.enumerated() {
             writer.beginObject()
             writer.member("key", index + 1)
-            switch key {
-            case .usable: writer.member("state", "usable")
-            case .disabled: writer.member("state", "refused")
-            case .cooling(let until, let isStated):
-                writer.member("state", "resting")
+            writer.member("state", KeyStateName(key).rawValue)
+            if case .cooling(let until, let isStated) = key {
                 write(until: until, into: &writer)
                 writer.key("stated_by_provider")
                 writer.bool(isStated)

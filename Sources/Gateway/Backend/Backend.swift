@@ -13,6 +13,8 @@ package final class Backend: Sendable {
     /// What is in flight there, shared by all legs of the backend.
     let load: BackendLoad
     private let codec: ProviderCodec
+    /// How requests are signed; nil where a header authenticates them.
+    private let signature: AWSSignature?
     private let takesPrompts: Bool
     /// One list a key, in the order of the keys; a single one for a backend without keys.
     private let headers: [HTTPClientHeaders]
@@ -30,6 +32,7 @@ package final class Backend: Sendable {
         load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
         let codec = ProviderCodec(kind)
         self.codec = codec
+        signature = configuration.aws?.signature
         takesPrompts = configuration.takesPrompts ?? kind.quirks.contains(.takesPrompts)
         let credentials = configuration.keys.isEmpty ? [kind.placeholderKey] : configuration.keys.map { $0.reveal() }
         var headers: [HTTPClientHeaders] = []
@@ -71,6 +74,7 @@ package final class Backend: Sendable {
         request.verifiesPeer = configuration.verifiesTLS
         // A compressed stream arrives in lumps; whole answers gain from it.
         request.acceptsCompression = !stream
+        request.awsSignature = signature
         return request
     }
 
@@ -80,7 +84,7 @@ package final class Backend: Sendable {
     func redacted(_ failure: Failure) -> Failure {
         failure.mappingTexts { text in
             var text = text
-            for secret in configuration.keys + configuration.headers.map(\.value)
+            for secret in configuration.keys + configuration.headers.map(\.value) + (configuration.aws?.secrets ?? [])
             where secret.reveal().utf8.count >= Self.secretBytesMin {
                 text = secret.cut(from: text)
             }
@@ -95,12 +99,14 @@ package final class Backend: Sendable {
         _ configuration: BackendConfiguration, _ codec: ProviderCodec, _ credential: String?
     ) throws(HTTPClientError) -> HTTPClientHeaders {
         var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
-        fields += codec.headers(credential: credential)
+        let signing = configuration.aws?.credentials
+        if signing == nil { fields += codec.headers(credential: credential) }
+        if let token = signing?.sessionToken { fields.append(("X-Amz-Security-Token", token.reveal())) }
         fields.append(("User-Agent", "lip/\(Version.text)"))
         for header in configuration.headers {
             fields.removeAll { $0.name.lowercased() == header.name.lowercased() }
             fields.append((header.name, header.value.reveal()))
         }
-        return try HTTPClientHeaders(fields)
+        return try HTTPClientHeaders(fields, isForSigning: signing != nil)
     }
 }

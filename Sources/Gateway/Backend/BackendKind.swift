@@ -33,6 +33,8 @@ package struct BackendKind: Sendable, Hashable {
         case anthropicMessages
         /// Gemini's generateContent over HTTP with `x-goog-api-key`.
         case gemini
+        /// Amazon Bedrock's Converse over HTTP, signed or with a bearer key.
+        case bedrockConverse
         /// Answered inside the process.
         case inProcess
         /// A known kind that this version cannot speak to.

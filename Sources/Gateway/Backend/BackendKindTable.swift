@@ -1,6 +1,6 @@
 extension BackendKind {
     /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
-    package static let table: [BackendKind] = hosted + serversOfOnesOwn + inProcess + known
+    package static let table: [BackendKind] = hosted + [bedrock] + serversOfOnesOwn + inProcess + known
 
     /// Providers on the internet that speak OpenAI Chat and need a key.
     private static let hosted: [BackendKind] = [
@@ -52,6 +52,15 @@ extension BackendKind {
         provider("nanogpt", "https://nano-gpt.com/api/v1", key: "NANOGPT_API_KEY", model: "nanogpt-gpt-4o"),
     ]
 
+    /// Amazon's models, whose address and credentials follow from a region and from AWS's own settings.
+    private static let bedrock: BackendKind = {
+        var kind = BackendKind(id: "bedrock", wire: .bedrockConverse)
+        kind.chatPath = "/model"
+        kind.keyVariables = [KeyVariables(root: "AWS_BEARER_TOKEN_BEDROCK", firstNumber: 2)]
+        kind.defaultModel = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+        return kind
+    }()
+
     /// Model servers that people run themselves, and the generic kind for anything else of this protocol.
     private static let serversOfOnesOwn: [BackendKind] = [
         server("ollama", "http://localhost:11434/v1", prefixes: ["ollama/", "ollama:"]),
@@ -68,7 +77,7 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "bedrock", "acp", "openai-codex", "azure", "vertexai",
+        "acp", "openai-codex", "azure", "vertexai",
         "ollama-cloud",
         "opencode-go", "opencode-zen",
     ].map { BackendKind(id: $0, wire: .unsupported) }

@@ -12,7 +12,8 @@ enum CarriedHeaders {
     static func append(_ source: HTTPHeaders, to target: inout HTTPHeaders) {
         for position in 0..<source.count {
             let name = source.nameBytes(at: position)
-            if name.count == 12, starts(name, "x-request-id") {
+            if name.count == 12 && starts(name, "x-request-id") || name.count == 16 && starts(name, "x-amzn-requestid")
+            {
                 target.append(name: requestID.utf8, value: source.valueBytes(at: position))
             } else if starts(name, "x-ratelimit-") || starts(name, "openai-processing-ms")
                 || starts(name, "openai-version") || starts(name, "x-lip-upstream-")

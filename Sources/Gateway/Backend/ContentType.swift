@@ -1,6 +1,8 @@
 /// What a provider says its answer is, as far as lip tells answers apart.
 enum ContentType: Equatable {
     case eventStream
+    /// Amazon's binary form of a stream of events.
+    case amazonEventStream
     case json
     /// Not stated; then the answer is taken for what was asked for.
     case missing
@@ -15,6 +17,8 @@ enum ContentType: Equatable {
         let type = value.prefix { $0 != UInt8(ascii: ";") }
         if Self.matches(type, "text/event-stream") {
             self = .eventStream
+        } else if Self.matches(type, "application/vnd.amazon.eventstream") {
+            self = .amazonEventStream
         } else if Self.matches(type, "application/json") {
             self = .json
         } else {

@@ -11,6 +11,7 @@ enum ProviderCodec: Sendable {
     case openAIResponses(OpenAIResponsesFlavor)
     case anthropicMessages(AnthropicFlavor)
     case gemini(GeminiFlavor)
+    case bedrockConverse
 
     init(_ kind: BackendKind) {
         switch kind.wire {
@@ -24,6 +25,7 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages:
             self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
         case .gemini: self = .gemini(.gemini)
+        case .bedrockConverse: self = .bedrockConverse
         }
     }
 
@@ -34,6 +36,15 @@ enum ProviderCodec: Sendable {
         case .openAIResponses: .openAIResponses
         case .anthropicMessages: .anthropicMessages
         case .gemini: .gemini
+        case .bedrockConverse: .bedrockConverse
+        }
+    }
+
+    /// Whether streams come in Amazon's binary framing rather than as server-sent events.
+    var streamsAmazonEvents: Bool {
+        switch self {
+        case .bedrockConverse: true
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini: false
         }
     }
 
@@ -58,6 +69,7 @@ enum ProviderCodec: Sendable {
         case .gemini(let flavor):
             return try GeminiRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
+        case .bedrockConverse: return BedrockConverseRequestEncoder.encode(call, as: model, parameters: parameters)
         }
     }
 
@@ -69,6 +81,7 @@ enum ProviderCodec: Sendable {
         case .openAIResponses: OpenAIResponsesEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        case .bedrockConverse: BedrockConverseEventDecoder(choiceCount: call.choiceCount, parser: parser)
         }
     }
 
@@ -80,6 +93,18 @@ enum ProviderCodec: Sendable {
         case .openAIResponses: try OpenAIResponsesUnaryDecoder.decode(body, limits: limits)
         case .anthropicMessages: try AnthropicUnaryDecoder.decode(body, limits: limits)
         case .gemini: try GeminiUnaryDecoder.decode(body, limits: limits)
+        case .bedrockConverse: try BedrockConverseUnaryDecoder.decode(body, limits: limits)
+        }
+    }
+
+    /// The failure that an answer with an error status is.
+    func failure(status: Int, headers: HTTPHeaders, body: [UInt8], retryAfter: Duration?) -> Failure {
+        switch self {
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini:
+            ProviderErrorReader.failure(status: status, body: body, retryAfter: retryAfter)
+        case .bedrockConverse:
+            BedrockConverseErrors.failure(
+                status: status, body: body, errorType: headers.firstBytes("x-amzn-errortype"), retryAfter: retryAfter)
         }
     }
 
@@ -94,6 +119,7 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
             (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
+        case .bedrockConverse: base + BedrockConversePath.target(model: model, stream: stream)
         }
     }
 
@@ -109,6 +135,9 @@ enum ProviderCodec: Sendable {
             return [field].compactMap(\.self)
         case .gemini:
             return credential.map { [("x-goog-api-key", $0)] } ?? []
+        case .bedrockConverse:
+            // A key of Bedrock's own; without one the request is signed.
+            return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
         }
     }
 

@@ -11,6 +11,8 @@ package struct BackendConfiguration: Sendable {
     /// The keys to use, in order; empty for a kind that needs none, or when none was found.
     package var keys: [Secret] = []
     package var keyOrigin = KeyOrigin.none
+    /// The region and what requests are signed with; nil for kinds outside of Amazon's cloud.
+    package var aws: AWSAccess?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
@@ -66,6 +68,8 @@ extension BackendConfiguration {
         case file
         /// In these environment variables.
         case environment([String])
+        /// In this profile of Amazon's shared files.
+        case profile(String)
         /// Nowhere: the kind needs none, or they are missing.
         case none
     }

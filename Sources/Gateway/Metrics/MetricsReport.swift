@@ -9,6 +9,8 @@ struct MetricsReport {
     var breakers: [BreakerTally]
     /// What is in flight at each backend, in the order of the configuration.
     var loads: [BackendLoad.Snapshot] = []
+    /// What each backend's keys may be used for, in the order of the configuration.
+    var keys: [[KeyPool.KeyState]] = []
     var lineage = ContinuityStatistics()
     var process: ProcessStatistics
     var version: String
@@ -19,6 +21,7 @@ struct MetricsReport {
         renderBackends(&text)
         renderBreakers(&text)
         renderLoads(&text)
+        renderKeys(&text)
         renderLineage(&text)
         renderProcess(&text)
         return text.bytes
@@ -125,6 +128,17 @@ struct MetricsReport {
         text.family("lip_retries_in_flight", "gauge", "Attempts under way that are retries, by backend.")
         for (backend, load) in rows {
             text.sample("lip_retries_in_flight", [("backend", backend)], level: Int64(load.retriesInFlightCount))
+        }
+    }
+
+    private func renderKeys(_ text: inout PrometheusText) {
+        text.family("lip_keys", "gauge", "Keys by backend and what may be done with them.")
+        for (backend, keys) in zip(backends, keys) {
+            for state in KeyStateName.allCases {
+                text.sample(
+                    "lip_keys", [("backend", backend), ("state", state.rawValue)],
+                    count: UInt64(keys.count { KeyStateName($0) == state }))
+            }
         }
     }
 

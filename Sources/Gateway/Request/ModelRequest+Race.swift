@@ -60,7 +60,11 @@ extension ModelRequest {
             } else if run.isOver || Task.isCancelled {
                 // Decided while its leg was asked: nothing goes out.
                 attempt.legEnding = .cancelled
-                if attempt.recordIndex != nil { endCalledOff(attempt, run) }
+                if attempt.recordIndex != nil {
+                    endCalledOff(attempt, run)
+                } else {
+                    trace(.lose, attempt.leg.id, attempt.planned.number, .words("before anything went out"))
+                }
             } else {
                 if attempt.planned.keyChangeCount == 0 {
                     plan?.raceLegBegan()

@@ -90,7 +90,30 @@ final class ModelRequest {
         } catch {
             return answer(failure(error))
         }
-        return begin(body)
+        return body.count >= LargeBodies.bytesMin ? await beginLarge(body) : begin(decode(body))
+    }
+
+    private func beginLarge(_ body: [UInt8]) async -> Step {
+        let (frontend, head) = (frontend, exchange.request)
+        let (limits, jsonLimits) = (gateway.callLimits, gateway.jsonLimits)
+        do throws(CancellationError) {
+            let decoded = try await gateway.largeBodies.run { () -> Result<Call, Failure> in
+                Result { () throws(Failure) in
+                    try frontend.decode(body, of: head, limits: limits, jsonLimits: jsonLimits)
+                }
+            }
+            return begin(decoded)
+        } catch {
+            return answer(callOffFailure)
+        }
+    }
+
+    @inline(never)
+    private func decode(_ body: [UInt8]) -> Result<Call, Failure> {
+        Result { () throws(Failure) in
+            try frontend.decode(
+                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+        }
     }
 
     @inline(never)
@@ -111,10 +134,9 @@ final class ModelRequest {
     }
 
     @inline(never)
-    private func begin(_ body: [UInt8]) -> Step {
+    private func begin(_ decoded: Result<Call, Failure>) -> Step {
         do throws(Failure) {
-            let call = try frontend.decode(
-                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+            let call = try decoded.get()
             self.call = call
             record.model = call.model
             record.isStreamed = call.stream
@@ -192,7 +214,7 @@ final class ModelRequest {
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
-            isStrict: isStrict, context: context, isRacing: isRacing)
+            isStrict: isStrict, largeBodies: gateway.largeBodies, context: context, isRacing: isRacing)
     }
 
     /// What the client says of it, else what the configuration says.

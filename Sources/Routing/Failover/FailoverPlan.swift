@@ -101,7 +101,7 @@ package struct FailoverPlan: Sendable {
     ///   - windows: The context windows in tokens that legs are known to have.
     package init(
         _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
-        windows: [CandidateKey: Int] = [:]
+        windows: [LegID: Int] = [:]
     ) {
         self.settings = settings
         size = request.size
@@ -118,11 +118,17 @@ package struct FailoverPlan: Sendable {
                 branches: arm.legs.map { leaf in
                     if let known = places[leaf.key] { return Branch(leaf: leaf, candidate: known) }
                     places[leaf.key] = candidates.count
-                    candidates.append(FailoverCandidate(leaf: leaf, window: windows[leaf.key]))
+                    candidates.append(FailoverCandidate(leaf: leaf, window: Self.window(of: leaf, windows)))
                     return Branch(leaf: leaf, candidate: candidates.count - 1)
                 })
         }
         self.candidates = candidates
+    }
+
+    /// A leg's parameters do not change its window.
+    private static func window(of leaf: Leaf, _ windows: [LegID: Int]) -> Int? {
+        guard !windows.isEmpty, let backend = leaf.backend else { return nil }
+        return windows[LegID(backend: backend, model: leaf.model)]
     }
 
     /// The number of attempts so far.

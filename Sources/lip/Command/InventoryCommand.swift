@@ -43,6 +43,7 @@ struct InventoryCommand {
         switch origin {
         case .file: "file"
         case .environment: "environment"
+        case .profile: "profile"
         case .none: "none"
         }
     }
@@ -71,6 +72,7 @@ struct InventoryCommand {
         case .file: return count == 1 ? "1 key" : "\(count) keys"
         case .environment(let names):
             return "\(count == 1 ? "1 key" : "\(count) keys") from \(names.joined(separator: ", "))"
+        case .profile(let name): return "access key from the profile \(name)"
         case .none: return backend.hasUsableCredentials ? "no key needed" : "key missing"
         }
     }

@@ -16,6 +16,13 @@ struct RouteAnalysis {
         var capabilities: [String]?
         /// Why it is never or seldom tried, in words.
         var problems: [String] = []
+        /// Those of the problems that come of what is written beside the legs, not of what the backends lack.
+        var misfits: [String] = []
+
+        fileprivate mutating func add(misfit: String) {
+            problems.append(misfit)
+            misfits.append(misfit)
+        }
     }
 
     /// By arm, in written order.
@@ -36,15 +43,16 @@ struct RouteAnalysis {
             for leaf in arm.legs {
                 var leg = leg(leaf)
                 if arm.kind == .race { leg.startDelay = largest - (leaf.handicap ?? .zero) }
-                leg.problems += budgetProblems(leaf, leg.startDelay, selector.global)
+                if let problem = budgetProblem(leaf, leg.startDelay, selector.global) { leg.add(misfit: problem) }
                 if seen.contains(key(of: leaf)) {
                     leg.problems.append("not tried again: it stands in an earlier alternative")
                 } else if arm.kind == .race, !inRace.insert(key(of: leaf)).inserted {
-                    leg.problems.append("runs once: it stands in the race before")
+                    leg.add(misfit: "runs once: it stands in the race before")
                 }
                 if let unfailing {
-                    leg.problems.append(
-                        "tried only for what \(unfailing.leaf.key) in alternative \(unfailing.arm + 1) cannot do, since that never fails"
+                    leg.add(
+                        misfit:
+                            "tried only for what \(unfailing.leaf.key) in alternative \(unfailing.arm + 1) cannot do, since that never fails"
                     )
                 } else if place >= configuration.routing.attemptsMax {
                     leg.problems.append(
@@ -82,24 +90,23 @@ struct RouteAnalysis {
         if !backend.models.isEmpty, model == nil { leg.problems.append("its backend does not list the model") }
         if let window = model?.contextWindow {
             if let least = leaf.minContext, least >= window {
-                leg.problems.append("of no use: it takes requests above \(least) tokens, and its window is \(window)")
+                leg.add(misfit: "of no use: it takes requests above \(least) tokens, and its window is \(window)")
             } else if let most = leaf.maxContext, most > window {
-                leg.problems.append("takes requests up to \(most) tokens, but its window is \(window)")
+                leg.add(misfit: "takes requests up to \(most) tokens, but its window is \(window)")
             }
         }
         return leg
     }
 
-    private func budgetProblems(_ leaf: Leaf, _ delay: Duration?, _ global: GlobalParameters) -> [String] {
-        guard let budget = global.ttftTimeout else { return [] }
+    private func budgetProblem(_ leaf: Leaf, _ delay: Duration?, _ global: GlobalParameters) -> String? {
+        guard let budget = global.ttftTimeout else { return nil }
         let route = DurationText.format(budget)
         if let delay, delay >= budget {
-            return [
+            return
                 "starts only when those with a head start fail: its delay of \(DurationText.format(delay)) is not below the route's ttft_timeout of \(route)"
-            ]
         }
-        guard let own = leaf.ttftTimeout, own + (delay ?? .zero) >= budget else { return [] }
-        return ["its ttft_timeout has no effect: the route's of \(route) passes first"]
+        guard let own = leaf.ttftTimeout, own + (delay ?? .zero) >= budget else { return nil }
+        return "its ttft_timeout has no effect: the route's of \(route) passes first"
     }
 
     /// Whether nothing that is tried behind it is ever tried, but for requests that it takes no part in.

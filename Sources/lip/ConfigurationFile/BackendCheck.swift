@@ -21,7 +21,10 @@ struct BackendCheck {
             let variables = roots.isEmpty ? "" : " or set \(roots.joined(separator: " or "))"
             log.warning(
                 "the backend \(quoted(backend.id)) has no key", path: path, at: mark,
-                suggestion: "give it an api_key\(variables)")
+                suggestion: backend.kind.wire == .bedrockConverse
+                    ? "give it access_key_id and secret_access_key, a profile or an api_key, or set AWS_ACCESS_KEY_ID "
+                        + "and AWS_SECRET_ACCESS_KEY\(variables)"
+                    : "give it an api_key\(variables)")
         }
         if backend.baseURL.lowercased().hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
             log.warning("keys go over the network in clear: base_url is http", path: path, at: mark)
@@ -58,7 +61,7 @@ struct BackendCheck {
     }
 
     /// Whether nothing leaves the machine: a loopback host, or no upstream at all.
-    private static func isLocal(_ url: String) -> Bool {
+    static func isLocal(_ url: String) -> Bool {
         guard let parsed = try? UpstreamURL(url) else { return true }
         let host = parsed.host.hasPrefix("[") ? String(parsed.host.dropFirst().dropLast()) : parsed.host
         return ServerAddress(host: host, port: 0).isLoopback

@@ -55,6 +55,7 @@ struct BackendsReader {
             takeKeys(from: kind.keyVariables, into: &backend)
             if !backend.keys.isEmpty { backends.append(backend) }
         }
+        if let bedrock = bedrockFromEnvironment() { backends.append(bedrock) }
         if backends.isEmpty, let kind = BackendKind.named("local-stub") {
             var stub = BackendConfiguration(id: kind.id, kind: kind)
             stub.stub = StubConfiguration()
@@ -89,7 +90,8 @@ struct BackendsReader {
                     "ca_file": "it stands in http_client and holds for all backends",
                     "static_referer": "only kind openrouter has it; use headers",
                     "static_title": "only kind openrouter has it; use headers",
-                ]) { first, _ in first })
+                ]) { first, _ in first }
+                .merging(Self.hints(Self.amazonKeys, "only kind bedrock has it")) { first, _ in first })
         }
         return id == nil ? nil : backend
     }
@@ -197,10 +199,14 @@ struct BackendsReader {
         let kind = backend.kind
         if let text = section.text("base_url") {
             backend.baseURL = BaseURLCheck.checked(text, kind: kind, log: context.log) ?? backend.baseURL
-        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil {
+        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil, kind.wire != .bedrockConverse {
             context.log.error("kind \(kind.id) needs a base_url", path: section.path, at: section.mark)
         }
-        readKeys(section, into: &backend)
+        if kind.wire == .bedrockConverse {
+            readAmazonAccess(section, into: &backend)
+        } else {
+            readKeys(section, into: &backend)
+        }
         if let timeouts = section.section("timeouts") {
             timeouts.duration("connect", into: &backend.timeouts.connect)
             timeouts.duration("response_head", into: &backend.timeouts.responseHead)
@@ -211,7 +217,7 @@ struct BackendsReader {
         section.bool("verify_tls", into: &backend.verifiesTLS)
     }
 
-    private func readKeys(_ section: SectionReader, into backend: inout BackendConfiguration) {
+    func readKeys(_ section: SectionReader, into backend: inout BackendConfiguration) {
         var keys: [Secret] = []
         let isGiven = section.node("api_key") != nil || section.node("api_keys") != nil
         if let key = section.secret("api_key") { keys.append(key) }
@@ -235,7 +241,7 @@ struct BackendsReader {
         }
     }
 
-    private func takeKeys(from families: [BackendKind.KeyVariables], into backend: inout BackendConfiguration) {
+    func takeKeys(from families: [BackendKind.KeyVariables], into backend: inout BackendConfiguration) {
         for family in families {
             // A value that cannot stand in a header is as good as missing.
             let found = family.lookUp(context.host.variable).filter {

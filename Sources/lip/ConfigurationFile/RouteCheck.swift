@@ -75,6 +75,7 @@ struct RouteCheck {
             }
         }
         warnAboutArms(selector, configured)
+        warnAboutMisfits(selector, configured)
     }
 
     private func isTemplate(_ selector: ConfiguredSelector) -> Bool {
@@ -140,6 +141,20 @@ struct RouteCheck {
             }
             // One that was left out for a request's size may stand again under other bounds.
             seen.formUnion(arm.legs.lazy.filter { !$0.isSizeBound }.map(\.key))
+        }
+    }
+
+    /// What is written beside a leg and keeps it from being of use.
+    private func warnAboutMisfits(_ selector: Selector, _ configured: ConfiguredSelector) {
+        let analysis = RouteAnalysis(selector, configuration, defaultBackend: nil)
+        for (arm, legs) in zip(selector.arms, analysis.arms) {
+            for (leaf, leg) in zip(arm.legs, legs) {
+                for misfit in leg.misfits {
+                    log.warning(
+                        "the leg \(quoted(leaf.key.text)): \(misfit)", path: configured.text.path,
+                        at: configured.text.mark(atCharacter: leaf.column - 1))
+                }
+            }
         }
     }
 

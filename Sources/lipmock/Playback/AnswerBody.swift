@@ -9,7 +9,8 @@ enum AnswerBody {
     var contentType: String {
         switch self {
         case .whole(_, let type): type
-        case .stream, .verbatim: "text/event-stream; charset=utf-8"
+        case .stream(let source): source.contentType
+        case .verbatim: "text/event-stream; charset=utf-8"
         }
     }
 }

@@ -31,8 +31,8 @@ struct Playback {
     private let body: AnswerBody
     /// The error of an `error_event` fault, rendered.
     private let faultBody: [UInt8]
-    /// The name of the event that it comes in, if the protocol has one.
-    private let faultEvent: String?
+    /// What goes wrong in a stream, in its framing.
+    private let faultFrame: [UInt8]
     private let requestID: Int
     private let keepsAlive: Bool
 
@@ -53,13 +53,13 @@ struct Playback {
     private(set) var framesSent = 0
 
     init(
-        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], faultEvent: String? = nil,
+        _ behaviour: Behaviour, status: Int, body: AnswerBody, faultBody: [UInt8] = [], faultFrame: [UInt8] = [],
         requestID: Int, keepsAlive: Bool
     ) {
         self.behaviour = behaviour
         self.status = status
         self.faultBody = faultBody
-        self.faultEvent = faultEvent
+        self.faultFrame = faultFrame
         self.requestID = requestID
         fault = behaviour.fault
         var body = body
@@ -89,7 +89,7 @@ struct Playback {
             keepsAlive: keepsAlive)
     }
 
-    private static let garbage = "\u{1}\u{2}}{ not what was promised".utf8
+    static let garbage = "\u{1}\u{2}}{ not what was promised".utf8
 
     // MARK: Steps
 
@@ -269,11 +269,10 @@ struct Playback {
             return .send
         case .garbageEvent:
             self.fault = nil
-            append(piece: Array("data: ".utf8) + Self.garbage + Array("\n\n".utf8), into: &out)
+            append(piece: faultFrame, into: &out)
             return .send
         case .errorEvent:
-            let name = faultEvent.map { "event: \($0)\n" } ?? ""
-            append(piece: Array("\(name)data: ".utf8) + faultBody + Array("\n\n".utf8), into: &out)
+            append(piece: faultFrame, into: &out)
             appendEnd(into: &out)
             phase = .last(.end(keepAlive: keepsAlive))
             return .send
@@ -305,6 +304,10 @@ struct Playback {
     private static func append(
         frame: Int, of source: any FrameSource, lineEnding: Behaviour.LineEnding, into out: inout [UInt8]
     ) {
+        if source.framesItself {
+            _ = source.render(frame, into: &out)
+            return
+        }
         let start = out.count
         out.append(contentsOf: "data: ".utf8)
         let event = source.render(frame, into: &out)

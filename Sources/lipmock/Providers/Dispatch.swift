@@ -14,8 +14,7 @@ struct Dispatch {
     ) -> Dispatch {
         let provider = provider(of: request)
         do throws(ErrorReply) {
-            let key = try provider.key(of: request)
-            if !options.keys.isEmpty, !options.keys.contains(key) { throw provider.unknownKey }
+            try provider.checkCredentials(of: request, keys: options.keys)
             if request.path.hasSuffix("/models"), request.method == "GET" {
                 if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
                 return whole(request, id: id, status: 200, json: provider.modelList(options.models))
@@ -24,12 +23,12 @@ struct Dispatch {
             if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
             throw ErrorReply(status: 404, message: "Invalid URL (\(request.method) \(request.path))")
         } catch {
-            return whole(request, id: id, status: error.status, json: provider.body(of: error))
+            return refusal(provider, error, request, id: id)
         }
     }
 
     private static var providers: [any Provider.Type] {
-        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self]
+        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self]
     }
 
     /// The protocol that a request speaks; OpenAI's where nothing tells.
@@ -59,7 +58,7 @@ struct Dispatch {
         _ provider: P.Type, to request: ReceivedRequest, id: Int, script: (String?, Bool) -> Behaviour?
     ) throws(ErrorReply) -> Dispatch {
         let decoded = try P.decode(request)
-        let behaviour = script(decoded.model, decoded.stream) ?? ModelDirectives.behaviour(for: decoded.model)
+        var behaviour = script(decoded.model, decoded.stream) ?? ModelDirectives.behaviour(for: decoded.model)
         let body: AnswerBody
         var status = behaviour.status ?? 200
         switch behaviour.body {
@@ -71,15 +70,30 @@ struct Dispatch {
         case .error(let error):
             status = behaviour.status ?? error.status
             body = .whole(P.body(of: error), contentType: "application/json")
+            behaviour.headers += P.headers(of: error)
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
-        let faultBody = behaviour.fault?.error.map { decoded.stream ? P.errorEvent($0) : P.body(of: $0) } ?? []
+        let fault = behaviour.fault
+        let faultBody = fault?.error.map { P.body(of: $0) } ?? []
+        let faultFrame = fault?.error.map { P.errorFrame($0) } ?? P.garbageFrame(Array(Playback.garbage))
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(
-                behaviour, status: status, body: body, faultBody: faultBody, faultEvent: P.errorEvent, requestID: id,
+                behaviour, status: status, body: body, faultBody: faultBody, faultFrame: faultFrame, requestID: id,
                 keepsAlive: request.keepsAlive))
+    }
+
+    private static func refusal<P: Provider>(
+        _ provider: P.Type, _ error: ErrorReply, _ request: ReceivedRequest, id: Int
+    ) -> Dispatch {
+        var behaviour = Behaviour()
+        behaviour.headers = P.headers(of: error)
+        let body = AnswerBody.whole(P.body(of: error), contentType: "application/json")
+        return Dispatch(
+            requestID: id, status: error.status, model: nil, stream: false,
+            playback: Playback(
+                behaviour, status: error.status, body: body, requestID: id, keepsAlive: request.keepsAlive))
     }
 
     private static func whole(_ request: ReceivedRequest, id: Int, status: Int, json: [UInt8]) -> Dispatch {

@@ -24,10 +24,32 @@ protocol Provider {
     static func body(of error: ErrorReply) -> [UInt8]
     /// The data of an error inside a stream.
     static func errorEvent(_ error: ErrorReply) -> [UInt8]
+    /// Refuses a request without good credentials; any are good where `keys` is empty.
+    static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply)
+    /// What an error answer has in its head.
+    static func headers(of error: ErrorReply) -> [(name: String, value: String)]
+    /// An error inside of a stream, in the stream's framing.
+    static func errorFrame(_ error: ErrorReply) -> [UInt8]
+    /// A well-framed event with data that is none.
+    static func garbageFrame(_ garbage: [UInt8]) -> [UInt8]
 }
 
 extension Provider {
     static func errorEvent(_ error: ErrorReply) -> [UInt8] { body(of: error) }
+
+    static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply) {
+        let key = try key(of: request)
+        if !keys.isEmpty, !keys.contains(key) { throw unknownKey }
+    }
+
+    static func headers(of error: ErrorReply) -> [(name: String, value: String)] { [] }
+
+    static func errorFrame(_ error: ErrorReply) -> [UInt8] {
+        let name = errorEvent.map { "event: \($0)\n" } ?? ""
+        return Array("\(name)data: ".utf8) + errorEvent(error) + Array("\n\n".utf8)
+    }
+
+    static func garbageFrame(_ garbage: [UInt8]) -> [UInt8] { Array("data: ".utf8) + garbage + Array("\n\n".utf8) }
 }
 
 /// What scripts need to know of any protocol's request.
@@ -54,4 +76,13 @@ protocol FrameSource {
     func kind(at index: Int) -> FrameKind
     /// Appends the frame's data, without SSE framing; returns the event's name if it has one.
     func render(_ index: Int, into data: inout [UInt8]) -> String?
+    /// Of the whole stream.
+    var contentType: String { get }
+    /// Whether `render` appends whole frames, which are no server-sent events.
+    var framesItself: Bool { get }
+}
+
+extension FrameSource {
+    var contentType: String { "text/event-stream; charset=utf-8" }
+    var framesItself: Bool { false }
 }

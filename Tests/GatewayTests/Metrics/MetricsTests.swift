@@ -86,6 +86,30 @@ import Testing
         #expect(lines.contains(#"lip_breaker_transitions_total{backend="a",to="open"} 0"#))
     }
 
+    @Test("keys, busy legs and retries are told for each backend")
+    func loads() {
+        var load = BackendLoad.Snapshot()
+        load.busyCount = 4
+        load.retryCount = 7
+        load.refusedRetryCount = 2
+        load.retriesInFlightCount = 3
+        let until = MonotonicInstant(nanoseconds: 1)
+        let report = MetricsReport(
+            values: MetricsValues(backendCount: 2), backends: ["a", "b"], breakers: [BreakerTally(), BreakerTally()],
+            loads: [load, BackendLoad.Snapshot()],
+            keys: [[.usable, .cooling(until: until, isStated: true), .usable, .disabled], []],
+            process: ProcessStatistics.read(startTime: 0), version: "1")
+        let lines = Set(String(decoding: report.render(), as: UTF8.self).split(separator: "\n").map(String.init))
+        for line in [
+            #"lip_keys{backend="a",state="usable"} 2"#, #"lip_keys{backend="a",state="resting"} 1"#,
+            #"lip_keys{backend="a",state="refused"} 1"#, #"lip_keys{backend="b",state="usable"} 0"#,
+            #"lip_busy_refusals_total{backend="a"} 4"#, #"lip_busy_refusals_total{backend="b"} 0"#,
+            #"lip_retries_total{backend="a",result="allowed"} 7"#,
+            #"lip_retries_total{backend="a",result="refused"} 2"#,
+            #"lip_retries_in_flight{backend="a"} 3"#,
+        ] { #expect(lines.contains(line)) }
+    }
+
     @Test("every outcome has a place of its own")
     func outcomes() {
         #expect(AttemptOutcome.allCases.map(\.index) == Array(AttemptOutcome.allCases.indices))

@@ -77,7 +77,8 @@ import Testing
     @Test("a conversation that has outgrown the bound backend moves to a larger one for good")
     func outgrown() throws {
         var drive = try PlanDrive(
-            "a:m|b:m", windows: [CandidateKey("a:m"): 200_000, CandidateKey("b:m"): 8_000], sticky: b)
+            "a:m|b:m", windows: [LegID(backend: "a", model: "m"): 200_000, LegID(backend: "b", model: "m"): 8_000],
+            sticky: b)
         drive.fail(
             .init(.contextLength, "too long", side: .provider, providerStatus: 400, code: "context_length_exceeded"))
         #expect(drive.step == "2 a:m")

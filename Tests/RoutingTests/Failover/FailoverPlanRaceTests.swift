@@ -104,7 +104,9 @@ import Testing
 
     @Test("a conversation that is too long for the race moves only to a larger window")
     func tooLong() throws {
-        let windows = [try key("a:m"): 100, try key("b:m"): 200, try key("c:m"): 150, try key("d:m"): 400]
+        let windows = ["a": 100, "b": 200, "c": 150, "d": 400].reduce(into: [LegID: Int]()) {
+            $0[LegID(backend: $1.key, model: "m")] = $1.value
+        }
         var drive = try PlanDrive("a:m!b:m|c:m|d:m", windows: windows)
         drive.survey([nil, nil])
         drive.failInRace(1, status: 413)
@@ -138,9 +140,5 @@ import Testing
         #expect(drive.step == "survey a:m b:m")
         drive.survey([nil, nil])
         #expect(drive.step == "1 a:m!b:m")
-    }
-
-    private func key(_ text: String) throws -> CandidateKey {
-        try Selector.parse(text).arms[0].legs[0].key
     }
 }

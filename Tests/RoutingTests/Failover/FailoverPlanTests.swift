@@ -240,11 +240,11 @@ import Testing
 
     @Test("a conversation that is too long moves only to a leg with a larger declared window")
     func windows() throws {
-        let windows = ["a:m": 100, "b:m": 50, "c:m": 100, "d:m": 200].reduce(into: [CandidateKey: Int]()) {
-            $0[CandidateKey($1.key)] = $1.value
+        let windows = ["a": 100, "b": 50, "c": 100, "d": 200].reduce(into: [LegID: Int]()) {
+            $0[LegID(backend: $1.key, model: "m")] = $1.value
         }
         let tooLong = Failure(.contextLength, "too long", providerStatus: 400)
-        var drive = try PlanDrive("a:m|b:m|c:m|d:m|e:m", windows: windows)
+        var drive = try PlanDrive("a:m?temperature=0|b:m|c:m|d:m|e:m", windows: windows)
         drive.fail(tooLong)
         #expect(drive.step == "2 d:m")
         drive.fail(status: 500)

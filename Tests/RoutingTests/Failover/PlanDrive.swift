@@ -11,7 +11,7 @@ struct PlanDrive {
     private(set) var last: FailoverPlan.Action
 
     init(
-        _ selector: String, windows: [CandidateKey: Int] = [:], size: Int? = nil, isFirst: Bool = true,
+        _ selector: String, windows: [LegID: Int] = [:], size: Int? = nil, isFirst: Bool = true,
         sticky: Leaf? = nil, seed: UInt64 = 7,
         _ change: (inout FailoverSettings) -> Void = { _ in }
     ) throws {

@@ -11,7 +11,9 @@ struct AppliedOptions {
         case withBody(String)
     }
 
+    /// What libcurl has as its URL: the request's own, or the one that is signed in its place.
     var url: String?
+    var requestTarget: String?
     var shape = Shape.unset
     var isEncrypted: Bool?
     var verifiesPeer: Bool?
@@ -66,7 +68,12 @@ extension Transfer {
         guard !request.method.isEmpty, request.method.utf8.allSatisfy(isTokenByte) else {
             throw HTTPClientError(kind: .invalidRequest, message: "the request's method is invalid")
         }
-        if applied.url != request.url { try setURL(request.url) }
+        let signed = request.awsSignature.flatMap { SignedURL(request.url, for: $0) }
+        if applied.url != signed?.url ?? request.url { try setURL(signed?.url ?? request.url) }
+        if applied.requestTarget != signed?.requestTarget {
+            applied.requestTarget = signed?.requestTarget
+            lip_curl_set_string(easy, CURLOPT_REQUEST_TARGET, signed?.requestTarget)
+        }
         setMethod(request.method, body: request.body)
         try setHeaders(request)
         if applied.verifiesPeer != request.verifiesPeer {
@@ -135,7 +142,12 @@ extension Transfer {
     }
 
     private func setHeaders(_ request: HTTPClientRequest) throws(HTTPClientError) {
-        let prepared = request.preparedHeaders ?? .bare
+        let isSigned = request.awsSignature != nil
+        let prepared = request.preparedHeaders ?? (isSigned ? .bareSigned : .bare)
+        guard prepared.isForSigning == isSigned else {
+            throw HTTPClientError(
+                kind: .invalidRequest, message: "the request's headers were not prepared for how it is signed")
+        }
         preparedHeaders = prepared
         var list = prepared.list
         if !request.headers.isEmpty {
@@ -152,6 +164,9 @@ extension Transfer {
         lip_curl_set_string(easy, CURLOPT_AWS_SIGV4, scope)
         lip_curl_set_string(easy, CURLOPT_USERNAME, signature?.accessKey)
         lip_curl_set_string(easy, CURLOPT_PASSWORD, signature?.secretKey)
+        // The field that would keep libcurl from announcing a large body cannot stand among signed ones: so it does
+        // announce it, and goes on at once.
+        lip_curl_set_long(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, signature == nil ? 1000 : 1)
     }
 }
 

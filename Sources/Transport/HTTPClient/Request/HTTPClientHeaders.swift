@@ -8,9 +8,19 @@ import Glibc
 /// built in `init`, never changed, and freed in `deinit`; libcurl only reads it.
 package final class HTTPClientHeaders: @unchecked Sendable {
     let list: HeaderList
+    /// Whether they are for requests with an AWS signature, and for no others.
+    let isForSigning: Bool
 
     /// Checks and prepares fields; throws `invalidRequest` for what RFC 9110 does not allow or the transport sets itself.
-    package init(_ fields: [(name: String, value: String)]) throws(HTTPClientError) {
+    ///
+    /// - Parameter isForSigning: For requests with an AWS signature. libcurl (before 8) signs every line of the list, also
+    ///   those that only leave a field out, and reads neither repeated names nor empty values as AWS does: there the lines
+    ///   are missing, and such fields are refused.
+    package init(
+        _ fields: [(name: String, value: String)], isForSigning: Bool = false
+    ) throws(HTTPClientError) {
+        self.isForSigning = isForSigning
+        if isForSigning { try Self.checkSignable(fields) }
         var list = HeaderList(tail: nil)
         do {
             try list.append(fields)
@@ -18,10 +28,26 @@ package final class HTTPClientHeaders: @unchecked Sendable {
             list.free()
             throw error
         }
-        list.append(line: "Expect:")
-        let hasContentType = fields.contains { $0.name.lowercased() == "content-type" }
-        if !hasContentType { list.append(line: "Content-Type:") }
+        if !isForSigning {
+            list.append(line: "Expect:")
+            let hasContentType = fields.contains { $0.name.lowercased() == "content-type" }
+            if !hasContentType { list.append(line: "Content-Type:") }
+        }
         self.list = list
+    }
+
+    private static func checkSignable(_ fields: [(name: String, value: String)]) throws(HTTPClientError) {
+        var names: Set<String> = []
+        for (name, value) in fields {
+            guard !value.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else {
+                throw HTTPClientError(
+                    kind: .invalidRequest, message: "the header \(name) is empty, which cannot be signed")
+            }
+            guard names.insert(name.lowercased()).inserted else {
+                throw HTTPClientError(
+                    kind: .invalidRequest, message: "the header \(name) stands twice, which cannot be signed")
+            }
+        }
     }
 
     deinit {
@@ -33,11 +59,15 @@ package final class HTTPClientHeaders: @unchecked Sendable {
         var list = HeaderList(tail: nil)
         list.append(line: "Expect:")
         list.append(line: "Content-Type:")
-        return HTTPClientHeaders(list)
+        return HTTPClientHeaders(list, isForSigning: false)
     }()
 
-    private init(_ list: HeaderList) {
+    /// What signed requests without prepared fields use.
+    static let bareSigned = HTTPClientHeaders(HeaderList(tail: nil), isForSigning: true)
+
+    private init(_ list: HeaderList, isForSigning: Bool) {
         self.list = list
+        self.isForSigning = isForSigning
     }
 }
 

@@ -18,7 +18,9 @@ package struct HTTPClientRequest: Sendable {
     package var acceptsCompression = true
     /// Connects to this Unix socket instead of the URL's host.
     package var unixSocketPath: String?
-    /// Signs the request after AWS Signature Version 4.
+    /// Signs the request after AWS Signature Version 4; prepared headers must then be made for signing.
+    ///
+    /// A session token goes with it as the header `X-Amz-Security-Token`.
     package var awsSignature: AWSSignature?
 
     package init(

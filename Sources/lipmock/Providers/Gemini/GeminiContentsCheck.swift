@@ -14,11 +14,18 @@ enum GeminiContentsCheck {
             throw GeminiRequest.invalid(
                 "* GenerateContentRequest.contents: contents is not specified\n", "contents")
         }
-        // Calls of the model's turn before, which the next turn must answer.
-        var open = 0
-        var isFirst = true
-        // Where the current turn begins: after the last content that a person wrote.
-        var unsigned: String?
+        try check(turns: try turns(contents), model: model)
+    }
+
+    private struct Turn {
+        let path: String
+        let isModel: Bool
+        var parts: [JSONValue]
+    }
+
+    /// The turns of a conversation: contents of one role that follow each other are one.
+    private static func turns(_ contents: JSONValue) throws(ErrorReply) -> [Turn] {
+        var turns: [Turn] = []
         for (index, content) in GeminiFields.elements(contents).enumerated() {
             let path = "contents[\(index)]"
             try GeminiFields.check(content, ["role", "parts"], path)
@@ -27,30 +34,39 @@ enum GeminiContentsCheck {
                 throw GeminiRequest.invalid("Please use a valid role: user, model.", path)
             }
             let parts = try parts(of: content, path)
-            let calls = parts.filter { GeminiFields.member($0, "functionCall") != nil }
-            let results = parts.filter { GeminiFields.member($0, "functionResponse") != nil }
-            guard results.count == open else {
-                throw GeminiRequest.invalid(
-                    "Please ensure that the number of function response parts is equal to the number of function call "
-                        + "parts of the function call turn.", path)
+            if let last = turns.indices.last, turns[last].isModel, role == "model" {
+                turns[last].parts += parts
+            } else {
+                turns.append(Turn(path: path, isModel: role == "model", parts: parts))
             }
-            if !calls.isEmpty, isFirst || role != "model" {
+        }
+        return turns
+    }
+
+    private static func check(turns: [Turn], model: String) throws(ErrorReply) {
+        // Calls of the model's turn before, which the next turn must answer.
+        var open = 0
+        // The first call without a signature since a person wrote last.
+        var unsigned: String?
+        let mismatch =
+            "Please ensure that the number of function response parts is equal to the number of function call parts of "
+            + "the function call turn."
+        for (index, turn) in turns.enumerated() {
+            let calls = turn.parts.filter { GeminiFields.member($0, "functionCall") != nil }
+            let results = turn.parts.filter { GeminiFields.member($0, "functionResponse") != nil }
+            guard results.count == open else { throw GeminiRequest.invalid(mismatch, turn.path) }
+            if !calls.isEmpty, index == 0 || !turn.isModel {
                 throw GeminiRequest.invalid(
                     "Please ensure that function call turn comes immediately after a user turn or after a function "
-                        + "response turn.", path)
+                        + "response turn.", turn.path)
             }
-            if role != "model", results.isEmpty { unsigned = nil }
+            if !turn.isModel, results.isEmpty { unsigned = nil }
             if let first = calls.first, GeminiFields.member(first, "thoughtSignature") == nil {
-                unsigned = unsigned ?? "\(path).parts"
+                unsigned = unsigned ?? "\(turn.path).parts"
             }
             open = calls.count
-            isFirst = false
         }
-        guard open == 0 else {
-            throw GeminiRequest.invalid(
-                "Please ensure that the number of function response parts is equal to the number of function call parts "
-                    + "of the function call turn.", "contents")
-        }
+        guard open == 0 else { throw GeminiRequest.invalid(mismatch, "contents") }
         if let unsigned, GeminiSignature.isWanted(by: model) {
             throw GeminiRequest.invalid("Function call is missing a thought_signature in functionCall parts.", unsigned)
         }
