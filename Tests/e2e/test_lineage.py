@@ -249,7 +249,7 @@ def test_a_file_that_cannot_grow_is_written_once_it_can(start_lip, mock, connect
 
 def test_old_conversations_are_deleted_with_their_attempts(start_lip, mock, connect, tmp_path):
     path = tmp_path / "lip.db"
-    rest = f'continuity: {{ store: sqlite, sqlite_path: "{path}", ttl: 300ms }}\n'
+    rest = f'continuity: {{ store: sqlite, sqlite_path: "{path}", ttl: 1s }}\n'
     lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock", rest=rest))
     response = connect(lip).post(chat("mock:mock-n1"))
     response.read()
