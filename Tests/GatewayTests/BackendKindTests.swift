@@ -39,7 +39,7 @@ struct BackendKindTests {
 
     @Test(
         "kinds of later versions are known but not supported",
-        arguments: ["bedrock", "azure", "acp"])
+        arguments: ["openai-codex", "azure", "acp"])
     func later(_ id: String) throws {
         #expect(try #require(BackendKind.named(id)).wire == .unsupported)
         #expect(!BackendKind.supported.contains { $0.id == id })

@@ -15,6 +15,8 @@ package enum Translation {
         case .openAIResponses: try OpenAIResponsesRequestDecoder.decode(body)
         case .anthropicMessages: try AnthropicRequestDecoder.decode(body)
         case .gemini: try GeminiRequestDecoder.decode(body, model: model, stream: stream)
+        case .bedrockConverse:
+            throw Failure(.invalidRequest, "no client speaks \(dialect.rawValue): only providers do", side: .client)
         }
     }
 
@@ -37,6 +39,8 @@ package enum Translation {
                 call, as: call.model, stream: call.stream, parameters: parameters)
         case .gemini:
             return try GeminiRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
+        case .bedrockConverse:
+            return BedrockConverseRequestEncoder.encode(call, as: call.model, parameters: parameters)
         }
     }
 }

@@ -58,8 +58,8 @@ package struct AmazonEventStreamParser {
     }
 
     private mutating func read() throws(AmazonEventStreamError) -> AmazonEventStreamMessage? {
-        guard let prelude = try prelude ?? readPrelude() else { return nil }
-        self.prelude = prelude
+        if prelude == nil { prelude = try readPrelude() }
+        guard let prelude else { return nil }
         guard buffer.count - start >= prelude.length else { return nil }
         let end = start + prelude.length
         guard CRC32.checksum(buffer[start..<(end - 4)]) == number(at: end - 4) else { throw .checksumMismatch }
