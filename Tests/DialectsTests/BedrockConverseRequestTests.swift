@@ -140,7 +140,7 @@ struct BedrockConverseRequestTests {
         #expect(
             body(request)
                 == #"{"messages":[{"role":"user","content":[{"text":"hi"}]}],"#
-                + #""inferenceConfig":{"maxTokens":50,"temperature":1,"topP":0.5,"stopSequences":["END"]},"#
+                + #""inferenceConfig":{"maxTokens":50,"temperature":1.0,"topP":0.5,"stopSequences":["END"]},"#
                 + #""additionalModelResponseFieldPaths":["/stop_sequence"],"requestMetadata":{"team":"a b"},"serviceTier":{"type":"flex"}}"#
         )
         #expect(

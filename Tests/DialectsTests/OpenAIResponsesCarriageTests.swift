@@ -94,6 +94,21 @@ struct OpenAIResponsesCarriageTests {
         #expect(encoded.droppedFields == ["input[1]"])
     }
 
+    @Test("a session in the metadata stays with lip: it goes to no provider, and comes back in no answer")
+    func keepsSession() throws {
+        let request = responsesRequest(
+            #""metadata":{"lip_session_id":"s1","a":"b","lip_resume_token":"secret-token"},"x":1"#)
+        let call = try responsesCall(request)
+        #expect(call.session?.id == "s1")
+        #expect(text(try carried(request).body) == responsesRequest(#""metadata":{"a":"b"},"x":1"#))
+        let rebuilt = try OpenAIResponsesRequestEncoder.rebuild(call, as: "m", stream: false)
+        #expect(!text(rebuilt.body).contains("lip_"))
+        let answer = encodeResponses([.textDelta(choice: 0, "x"), .ended], echo: OpenAIResponsesEcho(call))
+        #expect(!text(answer).contains("secret-token"))
+        #expect(text(answer).contains(#""metadata":{"a":"b"}"#))
+        #expect(throws: (any Error).self) { try responsesCall(responsesRequest(#""metadata":{"lip_session_id":1}"#)) }
+    }
+
     @Test("a changed call no longer goes out as it came, and keeps what it does not change")
     func rebuildsChangedCalls() throws {
         var call = try responsesCall(

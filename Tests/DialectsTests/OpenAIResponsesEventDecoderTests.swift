@@ -173,6 +173,18 @@ struct OpenAIResponsesEventDecoderTests {
         }
     }
 
+    @Test("numbers beyond all bounds are not believed")
+    func toleratesLargeNumbers() {
+        let stream =
+            frame(
+                #"{"type":"response.created","sequence_number":9223372036854775807,"response":{"id":"r","created_at":1e300}}"#
+            ) + frame(#"{"type":"response.output_text.delta","output_index":-9223372036854775808,"delta":"x"}"#)
+        let decoded = DecodedResponses(stream)
+        #expect(decoded.sequences == [nil, nil])
+        #expect(decoded.failure?.kind == .prematureEnd)
+        #expect(carryResponses(stream).contains("response.failed"))
+    }
+
     @Test("a whole response becomes events")
     func readsUnary() throws {
         let body =

@@ -150,6 +150,21 @@ struct OpenAIResponsesStreamEncoderTests {
         #expect(again.last?["response"]?["tool_choice"]?.string == "required")
     }
 
+    @Test("line ends in what is repeated do not break the stream's frames")
+    func keepsFramesWhole() throws {
+        let call = try responsesCall(
+            responsesRequest(
+                "\"tools\":[\r\n  {\"type\":\"function\",\n\n\"name\":\"f\"}\n],\"metadata\":{\n\"a\":\"x\\ny\"}"))
+        let item = #"{"output_item":{"type":"web_search_call","# + "\n\n" + #""id":"ws_1"}}"#
+        let stream = encodeResponses(
+            [.media(choice: 0, RawJSON(item)), .textDelta(choice: 0, "x"), .ended], echo: OpenAIResponsesEcho(call))
+        let objects = try responsesObjects(stream)
+        #expect(objects.count == 11)
+        #expect(objects.last?["response"]?["tools"]?[0]?["name"]?.string == "f")
+        #expect(objects.last?["response"]?["metadata"]?["a"]?.string == "x\ny")
+        #expect(objects.last?["response"]?["output"]?[0]?["id"]?.string == "ws_1")
+    }
+
     @Test("sealed reasoning of this dialect stays whole, and does not reach chat clients")
     func keepsItsReasoning() throws {
         let events: [Event] = [

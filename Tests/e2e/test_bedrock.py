@@ -30,7 +30,9 @@ def bedrock(url, name="aws", **more):
     return "  - { " + ", ".join(f"{key}: {value}" for key, value in fields.items() if value is not None) + " }\n"
 
 
-def configuration(*rows, route=f"aws:{MODEL}", rest="  retry_wait_max: 0s\n"):
+def configuration(*rows, route=f"aws:{MODEL}", rest=""):
+    """A gateway that neither waits for its last leg nor leaves it alone."""
+    rest = "  retry_wait_max: 0s\n  health: { circuit_breaker: { enabled: false } }\n" + rest
     return (f"server:\n  address: 127.0.0.1:0\nbackends:\n{''.join(rows)}"
             f'routing:\n  default_route: "{route}"\n{rest}')
 
@@ -234,7 +236,9 @@ def test_what_has_no_place_is_named(lip, mock):
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
-def test_throttling_fails_over(lip, mock, stream):
+def test_throttling_fails_over(start_lip, mock, stream):
+    # The throttled key rests, which is no matter of other tests.
+    lip = start_lip(configuration(bedrock(mock.url), backend("other", mock.url)))
     mock.script(mock.on(MODEL, error={"status": 429, "message": "Too many tokens", "type": "ThrottlingException"}),
                 mock.on("spare", text="Here."))
     raw = sdk(lip).chat.completions.with_raw_response.create(
@@ -328,7 +332,7 @@ TYPE = {"content-type": "application/vnd.amazon.eventstream", "x-amzn-requestid"
 def provided(start_lip, body, headers=TYPE):
     """A gateway before a provider that answers with these bytes."""
     provider = Provider(lambda request: request.send(answer(200, body, headers)))
-    return start_lip(configuration(bedrock(provider.url), rest="  retry_wait_max: 0s\n  max_attempts: 1\n")), provider
+    return start_lip(configuration(bedrock(provider.url), rest="  max_attempts: 1\n")), provider
 
 
 def test_a_stream_made_by_other_code_is_read(start_lip, connect):

@@ -104,11 +104,16 @@ package struct OpenAICompletionsStreamEncoder: AnswerEncoder {
 
     private func frame(_ output: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
         output.append(contentsOf: "data: ".utf8)
+        let start = output.count
         JSONWriter.append(to: &output) { json in
             json.beginObject()
             OpenAICompletionsObject.writeHead(info, &json)
             members(&json)
             json.endObject()
+        }
+        // Log probabilities stay as the provider wrote them; a line end between their values would end the data.
+        for position in start..<output.count where output[position] == 0x0A || output[position] == 0x0D {
+            output[position] = 0x20
         }
         output.append(contentsOf: "\n\n".utf8)
     }

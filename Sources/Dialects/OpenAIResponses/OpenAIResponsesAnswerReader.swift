@@ -53,7 +53,7 @@ struct OpenAIResponsesAnswerReader {
                 } else if key.equals("error"), member.value.isObject {
                     throw OpenAIResponsesErrors.failure(member.value, phase: phase)
                 }
-            case 15: if key.equals("sequence_number") { remarks.sequence = member.value.int }
+            case 15: if key.equals("sequence_number") { remarks.sequence = Self.number(member.value) }
             default: break
             }
         }
@@ -72,6 +72,11 @@ struct OpenAIResponsesAnswerReader {
             for event in events[first...] where event.commits { hasOutput = true }
         }
         return remarks
+    }
+
+    /// A frame's number; nil for what cannot be counted on from.
+    private static func number(_ value: JSONCursor) -> Int? {
+        value.int.flatMap { (0..<Int(Int32.max)).contains($0) ? $0 : nil }
     }
 
     private mutating func read(
@@ -181,7 +186,8 @@ struct OpenAIResponsesAnswerReader {
             .started(
                 ResponseInfo(
                     id: response["id"]?.string, model: response["model"]?.string,
-                    created: response["created_at"]?.int ?? response["created_at"]?.double.map { Int($0) },
+                    created: response["created_at"]?.int
+                        ?? response["created_at"]?.double.flatMap { Int(exactly: $0.rounded(.down)) },
                     serviceTier: response["service_tier"]?.string, issuer: .openAIResponses)))
     }
 

@@ -48,7 +48,8 @@ struct OpenAIResponsesInputReader {
         let role = item["role"].flatMap(Self.role) ?? .user
         var message = Message(role: role, name: item["name"]?.string, parts: [], path: path)
         message.parts = item["content"].map { Self.parts($0, path.member("content")) } ?? []
-        for member in item.members where !Self.isKnown(member.key) {
+        for member in item.members
+        where !Self.isKnown(member.key) && !(member.key.equals("name") && member.value.isString) {
             let extra = OpenAIChatBodyReader.extra(member)
             if member.key.equals("id") || member.key.equals("status") {
                 message.marks.append(extra)
@@ -69,7 +70,7 @@ struct OpenAIResponsesInputReader {
     }
 
     private static func isKnown(_ key: JSONCursor) -> Bool {
-        key.equals("type") || key.equals("role") || key.equals("content") || key.equals("name")
+        key.equals("type") || key.equals("role") || key.equals("content")
     }
 
     /// Adds something that the assistant made to its turn.

@@ -470,12 +470,18 @@ struct OpenAIResponsesLifecycle {
         name.withUTF8Buffer { output.append(contentsOf: $0) }
         output.append(contentsOf: "\ndata: ".utf8)
         let number = sequence
+        let start = output.count
         JSONWriter.append(to: &output) { json in
             json.beginObject()
             json.word("type", name)
             json.put("sequence_number", number)
             members(&json)
             json.endObject()
+        }
+        // What is repeated of a request or a provider's item may hold line ends between its values, which would end the
+        // frame's data; inside strings they are escaped.
+        for position in start..<output.count where output[position] == 0x0A || output[position] == 0x0D {
+            output[position] = 0x20
         }
         output.append(contentsOf: "\n\n".utf8)
         sequence += 1

@@ -88,7 +88,7 @@ extension OpenAIResponsesRequestWriter {
 
     private mutating func writeResult(_ result: ToolResult, _ part: Part) {
         let id = result.callID.isEmpty ? legacyCallIDs[result.name ?? ""] ?? "" : result.callID
-        let isCustom = result.kind == .custom || customCallIDs.contains(id)
+        let isCustom = result.kind == .custom || (!isNative && customCallIDs.contains(id))
         json.beginObject()
         json.put("type", isCustom ? "custom_tool_call_output" : "function_call_output")
         if !id.isEmpty || !isNative { json.put("call_id", id) }

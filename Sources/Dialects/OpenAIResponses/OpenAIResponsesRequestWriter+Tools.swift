@@ -63,7 +63,7 @@ extension OpenAIResponsesRequestWriter {
     /// Writes a custom tool's format with the members of its grammar beside the type.
     private mutating func writeFormat(_ format: RawJSON) {
         guard let root = (try? JSONDocument(parsing: format.bytes))?.root, let grammar = root["grammar"],
-            grammar.isObject, root.count == 2
+            grammar.isObject, root.count == 2, root["type"]?.equals("grammar") == true
         else { return json.raw(format.bytes) }
         json.beginObject()
         json.word("type", "grammar")

@@ -51,7 +51,7 @@ enum OpenAIResponsesToolReader {
 
     /// The canonical form of a custom tool's format: a grammar stands in an object of its own.
     private static func format(_ value: JSONCursor) -> RawJSON {
-        guard value["type"]?.equals("grammar") == true, value["grammar"] == nil else { return RawJSON(value) }
+        guard value["type"]?.equals("grammar") == true else { return RawJSON(value) }
         var json = JSONWriter()
         json.beginObject()
         json.key("type")
