@@ -41,8 +41,6 @@ package enum Translation {
                 call, as: call.model, stream: call.stream, parameters: parameters)
         case .gemini:
             return try GeminiRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
-        case .bedrockConverse:
-            return BedrockConverseRequestEncoder.encode(call, as: call.model, parameters: parameters)
         }
     }
 }
