@@ -14,8 +14,8 @@ ODD = '"x_unknown" : {"big":123456789012345678901234567890,"tiny":1.0e-1 ,"list"
 REQUESTS = {
     "openai-chat": ("/v1/chat/completions", '''{ "messages":[ {"role":"user","content":[{"type":"text","text":"Hi",
       "cache_control":{"type":"ephemeral"}}],"x":1e3} ],"seed":12345678901234567 ,\n "model" : "MODEL", STREAM ODD }'''),
-    "openai-responses": ("/v1/responses", '''{ "input":[ {"type":"reasoning","id":"rs_1","summary":[],
-      "encrypted_content":"gAAA=="},{"role":"user","content":"Hi" } ],\n "model" : "MODEL","top_p":1.0 , STREAM ODD }'''),
+    "openai-responses": ("/v1/responses", '''{ "input":[ {"type":"reasoning","summary":[],
+      "encrypted_content":"gAAA=="},{"role":"user","content":"Hi" } ],\n "model" : "MODEL","store":false,"top_p":1.0 , STREAM ODD }'''),
     "anthropic-messages": ("/v1/messages", '''{"max_tokens" :2048,"system":[{"type":"text","text":"S",
       "cache_control":{"type":"ephemeral","ttl":"1h"}}],"messages":[{"role":"user","content":"Hi"},{"role":"assistant",
       "content":[{"type":"thinking","thinking":"h","signature":"c2ln"},{"type":"text","text":"So"}]},
