@@ -1,5 +1,5 @@
 extension CallOptions {
-    /// Takes an option out; returns whether it was set. Fields that are no options are never set.
+    /// Takes an option out and returns whether it was set; fields that are no options never are.
     mutating func take(_ field: CallField) -> Bool {
         switch field {
         case .temperature: Self.take(&temperature)

@@ -19,6 +19,12 @@ package struct BackendConfiguration: Sendable {
     package var headers: [BackendHeader] = []
     /// Whether the server has OpenAI's legacy completions (`completions`); nil for what its kind has.
     package var takesPrompts: Bool?
+    /// Whether calls that clients make in OpenAI's Responses go out so (`responses_api`), where the kind leaves a choice.
+    package var responsesAPI = ResponsesAPI.auto
+    /// What is spoken to models whose names begin so (`flavors`), before what the kind says.
+    package var flavors: [BackendKind.ModelFlavor] = []
+    /// The version of the API that requests ask for (`api_version`); only Azure has one.
+    package var apiVersion = BackendConfiguration.azureVersionUnlessSaid
     package var upstreamStreaming = UpstreamStreaming.auto
     /// The most attempts in flight there, over all models (`max_in_flight`); nil is no bound.
     package var inFlightMax: Int?
@@ -36,8 +42,21 @@ package struct BackendConfiguration: Sendable {
         self.baseURL = kind.defaultBaseURL ?? ""
     }
 
-    /// Where chat requests go.
+    /// The last dated version of Azure's API, which knows all that came before the one without dates (Azure OpenAI
+    /// documentation, "API version lifecycle").
+    package static let azureVersionUnlessSaid = "2025-04-01-preview"
+
+    /// Where chat requests go, at kinds whose addresses are the base URL and a path.
     package var chatURL: String { baseURL + kind.chatPath }
+
+    /// Whether calls of Responses go out as such, where the model's name does not decide.
+    package var followsResponses: Bool {
+        switch responsesAPI {
+        case .auto: kind.responses == .always
+        case .enabled: kind.responses != .none
+        case .disabled: false
+        }
+    }
 
     /// The model that stands for this backend where only the backend is known: its first listed one, else its kind's.
     package var defaultModel: String { models.first?.name ?? kind.defaultModel }
@@ -72,6 +91,14 @@ extension BackendConfiguration {
         case profile(String)
         /// Nowhere: the kind needs none, or they are missing.
         case none
+    }
+
+    /// Whether a server of Chat Completions is asked for Responses by clients of these (`responses_api`).
+    package enum ResponsesAPI: String, Sendable, CaseIterable {
+        /// Where servers of the kind are known to have them.
+        case auto
+        case enabled
+        case disabled
     }
 
     /// How unary calls go out (`upstream_streaming`).

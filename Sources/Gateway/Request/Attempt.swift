@@ -108,7 +108,7 @@ final class Attempt {
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
-        codec = backend.codec(for: call)
+        codec = backend.codec(for: call, as: planned.leaf.model)
         self.leg = leg
         self.requestID = requestID
         self.context = context
