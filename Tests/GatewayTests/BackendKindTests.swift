@@ -8,6 +8,7 @@ struct BackendKindTests {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
         for kind in BackendKind.supported where kind.wire != .inProcess {
             #expect(kind.needsKey == !kind.keyVariables.isEmpty, "\(kind.id)")
+            // That of a cloud follows from a region, a project or a customer's resource.
             let hasOwnAddress = kind.wire == .bedrockConverse || kind.addressing != .path
             #expect(kind.defaultBaseURL != nil || hasOwnAddress || kind.id.hasPrefix("custom-"), "\(kind.id)")
             if let url = kind.defaultBaseURL {

@@ -4,7 +4,7 @@ struct BedrockConverseMedia: Equatable {
     /// Where the content is.
     enum Source: Equatable {
         /// Base64.
-        case bytes(String)
+        case bytes(Substring)
         /// An `s3://` address.
         case s3(String)
     }
@@ -35,7 +35,7 @@ struct BedrockConverseMedia: Equatable {
         }
         guard file.id == nil, let data = file.data else { return nil }
         var type = file.mediaType
-        var content = data
+        var content = data[...]
         if let inline = AnthropicMedia.split(data) {
             guard !inline.isPercentEncoded else { return nil }
             type = type ?? inline.mediaType
@@ -51,7 +51,7 @@ struct BedrockConverseMedia: Equatable {
     /// A recording.
     init?(_ audio: Audio) {
         guard Self.audioFormats.contains(audio.format) else { return nil }
-        self.init(format: audio.format, source: .bytes(audio.data))
+        self.init(format: audio.format, source: .bytes(audio.data[...]))
     }
 
     private init(format: String, source: Source) {

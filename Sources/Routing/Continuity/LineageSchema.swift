@@ -15,13 +15,13 @@ enum LineageSchema {
             created_at_unix INTEGER NOT NULL,
             last_seen_at_unix INTEGER NOT NULL,
             weighted_first_consumed INTEGER NOT NULL DEFAULT 0,
-            next_b_seq INTEGER NOT NULL DEFAULT 0);
+            next_b_seq INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
         CREATE UNIQUE INDEX IF NOT EXISTS idx_a_legs_continuity ON a_legs(continuity_key) WHERE continuity_key != '';
         CREATE TABLE IF NOT EXISTS b_legs (
             a_leg_id TEXT NOT NULL REFERENCES a_legs(a_leg_id) ON DELETE CASCADE,
             seq INTEGER NOT NULL,
             b_leg_id TEXT NOT NULL,
-            PRIMARY KEY (a_leg_id, seq));
+            PRIMARY KEY (a_leg_id, seq)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS attempts (
             a_leg_id TEXT NOT NULL REFERENCES a_legs(a_leg_id) ON DELETE CASCADE,
             seq INTEGER NOT NULL,
@@ -52,6 +52,11 @@ enum LineageSchema {
         ALTER TABLE attempts ADD COLUMN usage_estimated INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX idx_attempts_started ON attempts(started_at_unix);
         CREATE INDEX idx_a_legs_last_seen ON a_legs(last_seen_at_unix);
+        """,
+        // What stood in this table stands in the attempts too, and each row of it cost as much again to write.
+        """
+        DROP TABLE b_legs;
+        CREATE VIEW b_legs AS SELECT a_leg_id, seq, b_leg_id FROM attempts;
         """,
     ]
 
