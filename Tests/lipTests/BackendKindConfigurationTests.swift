@@ -87,3 +87,63 @@ struct BackendKindConfigurationTests {
         #expect(try backend("id: opencode-zen", one).keys.map { $0.reveal() } == ["b", "c"])
     }
 }
+
+@Suite("Configuration of Vertex AI")
+struct VertexConfigurationTests {
+    private static let login =
+        #"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r","quota_project_id":"q"}"#
+
+    private func load(_ row: String, _ host: TestHost = TestHost()) -> LoadedConfiguration {
+        host.load("backends:\n  - { id: vertexai\(row.isEmpty ? "" : ", ")\(row) }\n")
+    }
+
+    @Test("project, location and credentials come from the file, the environment and the credentials, in this order")
+    func places() throws {
+        var host = TestHost(
+            variables: ["GOOGLE_APPLICATION_CREDENTIALS": "/c.json"], files: ["/c.json": Self.login])
+        let bare = try #require(load("", host).configuration.backends.first)
+        #expect(bare.google == GooglePlace(project: "q", location: "us-central1"))
+        #expect(bare.baseURL == "https://us-central1-aiplatform.googleapis.com")
+        #expect(bare.tokens != nil && bare.hasUsableCredentials && bare.keyOrigin == .credentials("/c.json"))
+        host.variables["VERTEX_PROJECT"] = "v"
+        host.variables["VERTEX_LOCATION"] = "global"
+        #expect(
+            load("", host).configuration.backends.first?.google == GooglePlace(project: "v", location: "global"))
+        #expect(
+            load("project: mine, location: eu", host).configuration.backends.first?.google
+                == GooglePlace(project: "mine", location: "eu"))
+    }
+
+    @Test("an access token may stand in for credentials")
+    func accessToken() throws {
+        let backend = try #require(load("project: p, access_token: ya29.x").configuration.backends.first)
+        #expect(backend.keys.map { $0.reveal() } == ["ya29.x"] && backend.tokens == nil && backend.keyOrigin == .file)
+    }
+
+    @Test("a start without a file takes Vertex AI in when its project and credentials are in the environment")
+    func withoutFile() {
+        var host = TestHost(
+            variables: ["GOOGLE_APPLICATION_CREDENTIALS": "/c.json"], files: ["/c.json": Self.login])
+        #expect(host.load("").configuration.backends.map(\.id) == ["local-stub"])
+        host.variables["VERTEX_PROJECT"] = "v"
+        #expect(host.load("").configuration.backends.map(\.id) == ["vertexai"])
+    }
+
+    @Test(
+        "what cannot be used is told",
+        arguments: [
+            ("", "kind vertexai needs a project"), ("project: 'a b'", "expected a name of letters"),
+            ("project: p, credentials_file: /none.json", "the file cannot be read: No such file or directory"),
+            ("project: p, credentials_file: /bad.json", "the file is no usable credentials of Google: not JSON"),
+            (
+                "project: p, credentials_file: /c.json, access_token: x",
+                "access_token and credentials_file are two ways"
+            ),
+            ("project: p, access_token: x, base_url: 'http://v.example'", "http is taken for a loopback address only"),
+            ("project: p, access_token: x, flavors: { a: chat }", #"unknown key "flavors""#),
+        ])
+    func errors(_ row: String, _ message: String) {
+        let host = TestHost(files: ["/bad.json": "no", "/c.json": Self.login])
+        #expect(load(row, host).errors.first?.message.hasPrefix(message) == true)
+    }
+}

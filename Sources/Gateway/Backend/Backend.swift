@@ -19,6 +19,8 @@ package final class Backend: Sendable {
     /// How requests are signed; nil where a header authenticates them.
     private let signature: AWSSignature?
     private let takesPrompts: Bool
+    /// Where access tokens come from; nil where a header that never changes authenticates requests.
+    let tokens: AccessTokens?
     /// What tells which application calls, where the client does not say so itself.
     private let applicationHeaders: [BackendHeader]
     private let unaryTimeouts: HTTPClientTimeouts
@@ -42,6 +44,7 @@ package final class Backend: Sendable {
         keys = BackendKeys(configuration.keys, needsKey: !configuration.hasUsableCredentials)
         load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
         signature = configuration.aws?.signature
+        tokens = configuration.tokens.map { AccessTokens($0, of: configuration.id) }
         takesPrompts = configuration.takesPrompts ?? kind.quirks.contains(.takesPrompts)
         flavors = (configuration.flavors + kind.flavors).sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
         applicationHeaders =
@@ -142,6 +145,7 @@ package final class Backend: Sendable {
         failure.mappingTexts { text in
             var text = text
             for secret in configuration.keys + configuration.headers.map(\.value) + (configuration.aws?.secrets ?? [])
+                + (configuration.tokens?.secrets ?? [])
             where secret.reveal().utf8.count >= Self.secretBytesMin {
                 text = secret.cut(from: text)
             }

@@ -143,6 +143,9 @@ package struct BackendKind: Sendable, Hashable {
         self.wire = wire
     }
 
+    /// Whether the base URL follows from what else the file says, such as a region.
+    package var addressFollows: Bool { wire == .bedrockConverse || addressing == .vertex }
+
     /// The kind with this name, supported or not; nil for an unknown one.
     package static func named(_ id: String) -> BackendKind? {
         table.first { $0.id == id }

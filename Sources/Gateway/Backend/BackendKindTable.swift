@@ -80,7 +80,19 @@ extension BackendKind {
     }()
 
     /// Clouds whose address and credentials follow from settings of their own.
-    private static let clouds = [bedrock]
+    private static let clouds = [bedrock, vertexai]
+
+    /// Google's cloud, with the models of its partners.
+    private static let vertexai: BackendKind = {
+        var kind = BackendKind(id: "vertexai", wire: .gemini)
+        kind.chatPath = "/v1"
+        kind.defaultModel = "gemini-2.5-flash"
+        kind.keyField = .bearer
+        kind.addressing = .vertex
+        kind.flavors = [ModelFlavor("claude-", .anthropicMessages)]
+        kind.strippedModelPrefixes = ["vertexai/", "google/", "anthropic/"]
+        return kind
+    }()
 
     /// Amazon's models, whose address and credentials follow from a region and from AWS's own settings.
     private static let bedrock: BackendKind = {
@@ -109,7 +121,7 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "acp", "openai-codex", "vertexai",
+        "acp", "openai-codex",
     ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(

@@ -19,8 +19,10 @@ enum ProviderCodec: Sendable {
         case .openAIResponses:
             self = .openAIResponses(OpenAIResponsesFlavor(takesTopK: kind.wire == .openAIChat && kind.chat.takesTopK))
         case .anthropicMessages:
-            self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
-        case .gemini: self = .gemini(.gemini)
+            let isVertex = kind.addressing == .vertex
+            self = .anthropicMessages(
+                isVertex ? .vertex : kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
+        case .gemini: self = .gemini(kind.addressing == .vertex ? .vertex : .gemini)
         case .bedrockConverse: self = .bedrockConverse
         }
     }
@@ -110,7 +112,8 @@ enum ProviderCodec: Sendable {
     func address(_ configuration: BackendConfiguration, model: String, stream: Bool) -> String {
         switch configuration.kind.addressing {
         case .azure: return AzureAddress.address(configuration, model: model, of: self)
-        case .vertex, .path: break
+        case .vertex: return VertexAddress.address(configuration, model: model, stream: stream, of: self)
+        case .path: break
         }
         let base = configuration.baseURL
         return switch self {
@@ -152,10 +155,11 @@ enum ProviderCodec: Sendable {
 
     /// The header fields of one request: the protocol's version, and what a client of the same protocol chose.
     func fields(from client: HTTPHeaders, of dialect: DialectID) -> [(name: String, value: String)] {
-        guard case .anthropicMessages = self else { return [] }
+        guard case .anthropicMessages(let flavor) = self else { return [] }
         let isCarried = dialect == .anthropicMessages
         let version = isCarried ? client.first("anthropic-version") : nil
-        var fields = [("anthropic-version", version ?? Self.anthropicVersion)]
+        // Where the body tells the version, it is another one.
+        var fields = flavor.versionInBody == nil ? [("anthropic-version", version ?? Self.anthropicVersion)] : []
         if isCarried { fields += client.all("anthropic-beta").map { ("anthropic-beta", $0) } }
         return fields
     }

@@ -13,6 +13,10 @@ package struct BackendConfiguration: Sendable {
     package var keyOrigin = KeyOrigin.none
     /// The region and what requests are signed with; nil for kinds outside of Amazon's cloud.
     package var aws: AWSAccess?
+    /// The project and location; nil for kinds outside of Google's cloud.
+    package var google: GooglePlace?
+    /// What access tokens are got with; nil where keys or nothing authenticate requests.
+    package var tokens: TokenSource?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
@@ -71,7 +75,7 @@ package struct BackendConfiguration: Sendable {
 
     /// Whether requests can be authenticated: a key is there or none is needed.
     package var hasUsableCredentials: Bool {
-        !keys.isEmpty || !kind.needsKey || headers.contains { $0.name.lowercased() == "authorization" }
+        !keys.isEmpty || !kind.needsKey || tokens != nil || headers.contains { $0.name.lowercased() == "authorization" }
     }
 
     /// ``keys``, or what a keyless server is sent in their place; empty when no credential goes out.
@@ -89,6 +93,8 @@ extension BackendConfiguration {
         case environment([String])
         /// In this profile of Amazon's shared files.
         case profile(String)
+        /// In this file, of which access tokens come.
+        case credentials(String)
         /// Nowhere: the kind needs none, or they are missing.
         case none
     }

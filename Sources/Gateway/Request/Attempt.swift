@@ -65,6 +65,11 @@ final class Attempt {
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
 
+    /// What the request authenticates itself with, where the backend has tokens for that.
+    private var token: AccessToken?
+    private let tokenTurn = TokenTurn()
+    /// Whether the provider has refused a token already; another one is tried once.
+    private var hasRenewedToken = false
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
@@ -150,6 +155,7 @@ final class Attempt {
     /// Ends the provider's answer, whatever stands of it: another leg has won, or the request was called off.
     func callOff() {
         isCalledOff = true
+        tokenTurn.end()
         opening?.cancel()
         response?.cancel()
         switch outcome {
@@ -162,6 +168,9 @@ final class Attempt {
         // Called off while its leg was asked: nothing goes out.
         if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
+        if let tokens = backend.tokens {
+            guard await takeToken(from: tokens) else { return }
+        }
         let isLarge = call.original.map { $0.bytes.count >= LargeBodies.bytesMin } ?? false
         guard let request = isLarge ? await makeLargeRequest() : makeRequest() else { return }
         beginDeadline()
@@ -170,6 +179,10 @@ final class Attempt {
             response = try await context.client.open(request, as: opening)
         } catch {
             return fail(error)
+        }
+        if response.status == 401, isTokenRenewable {
+            response.cancel()
+            return await openInTime()
         }
         self.response = response
         providerStatus = response.status
@@ -182,11 +195,37 @@ final class Attempt {
         }
     }
 
+    // MARK: Tokens
+
+    /// Leaves a token for the request; false, with the outcome, where there is none.
+    private func takeToken(from tokens: AccessTokens) async -> Bool {
+        beginDeadline()
+        do {
+            token = try await tokens.token(from: context.client, as: opening, tokenTurn, files: largeBodies)
+        } catch {
+            switch error {
+            case .failed(let failure): outcome = .failed(failure)
+            case .calledOff: calledOff()
+            }
+            return false
+        }
+        if isOverdue || isCalledOff { calledOff() }
+        return !isOverdue && !isCalledOff
+    }
+
+    /// Whether a refused token may be another one at the next try, which is made once.
+    private var isTokenRenewable: Bool {
+        guard let token, let tokens = backend.tokens, !hasRenewedToken else { return false }
+        hasRenewedToken = true
+        tokens.refused(token)
+        return true
+    }
+
     // MARK: Deadline
 
     private func beginDeadline() {
         opening = HTTPClientOpening()
-        guard let deadline = planned.deadline else { return }
+        guard let deadline = planned.deadline, deadlineTimer == nil else { return }
         deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
     }
 
@@ -200,6 +239,7 @@ final class Attempt {
     private func deadlinePassed() {
         deadlineTimer = nil
         isOverdue = true
+        tokenTurn.end()
         opening?.cancel()
         response?.cancel()
     }
@@ -272,6 +312,7 @@ final class Attempt {
         var request = backend.request(
             encoded.body, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
         request.headers = carriedFields
+        if let token { request.headers.append(("Authorization", "Bearer \(token.value.reveal())")) }
         return request
     }
 

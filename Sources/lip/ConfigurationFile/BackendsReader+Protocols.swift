@@ -14,7 +14,7 @@ extension BackendsReader {
     /// Reads those of the keys that the kind has.
     func readProtocols(_ section: SectionReader, into backend: inout BackendConfiguration) {
         if backend.kind.responses != .none { section.choice("responses_api", into: &backend.responsesAPI) }
-        if !backend.kind.flavors.isEmpty { backend.flavors = flavors(section) }
+        if !backend.kind.flavors.isEmpty, backend.kind.addressing == .path { backend.flavors = flavors(section) }
         if backend.kind.addressing == .azure { readAzureVersion(section, into: &backend) }
     }
 

@@ -59,6 +59,7 @@ struct BackendsReader {
             backends.append(backend)
         }
         if let bedrock = bedrockFromEnvironment() { backends.append(bedrock) }
+        if let vertex = vertexFromEnvironment() { backends.append(vertex) }
         if backends.isEmpty, let kind = BackendKind.named("local-stub") {
             var stub = BackendConfiguration(id: kind.id, kind: kind)
             stub.stub = StubConfiguration()
@@ -95,6 +96,7 @@ struct BackendsReader {
                     "static_title": "only kind openrouter has it; use headers",
                 ]) { first, _ in first }
                 .merging(Self.hints(Self.amazonKeys, "only kind bedrock has it")) { first, _ in first }
+                .merging(Self.hints(Self.vertexKeys, "only kind vertexai has it")) { first, _ in first }
                 .merging(Self.protocolHints) { first, _ in first })
         }
         return id == nil ? nil : backend
@@ -203,12 +205,14 @@ struct BackendsReader {
         let kind = backend.kind
         if let text = section.text("base_url") {
             backend.baseURL = BaseURLCheck.checked(text, kind: kind, log: context.log) ?? backend.baseURL
-        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil, kind.wire != .bedrockConverse {
+        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil, !kind.addressFollows {
             takeBaseURL(section, into: &backend)
         }
         readProtocols(section, into: &backend)
         if kind.wire == .bedrockConverse {
             readAmazonAccess(section, into: &backend)
+        } else if kind.addressing == .vertex {
+            readGoogleAccess(section, into: &backend)
         } else {
             readKeys(section, into: &backend)
         }

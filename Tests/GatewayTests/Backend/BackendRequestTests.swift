@@ -117,6 +117,38 @@ struct BackendRequestTests {
         }
     }
 
+    // MARK: Vertex AI
+
+    @Test(
+        "Vertex AI has project, location and publisher in the address, and a bearer token",
+        arguments: [
+            ("gemini-2.5-pro", true, "google/models/gemini-2.5-pro:streamGenerateContent?alt=sse"),
+            ("gemini-2.5-pro", false, "google/models/gemini-2.5-pro:generateContent"),
+            ("claude-opus-4@20250514", true, "anthropic/models/claude-opus-4@20250514:streamRawPredict"),
+            ("anthropic/claude-opus-4@20250514", false, "anthropic/models/claude-opus-4@20250514:rawPredict"),
+        ])
+    func vertex(_ model: String, _ stream: Bool, _ path: String) throws {
+        let backend = try backend("vertexai") {
+            $0.google = GooglePlace(project: "p", location: "europe-west1")
+            $0.baseURL = GooglePlace(project: "p", location: "europe-west1").vertexURL
+        }
+        let request = try request(backend, model, stream: stream)
+        #expect(
+            request.url
+                == "https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/europe-west1/publishers/\(path)"
+        )
+        #expect(try lines(request).contains("Authorization: Bearer the-key-of-tests"))
+        let fields = backend.fields(
+            for: try call(.openAIChat), as: model, from: HTTPHeaders(), of: .openAIChat, session: "s")
+        #expect(fields.isEmpty)
+    }
+
+    @Test("Vertex AI's host follows from the location")
+    func vertexHosts() {
+        #expect(GooglePlace(project: "p", location: "global").vertexURL == "https://aiplatform.googleapis.com")
+        #expect(GooglePlace(project: "p", location: "eu").vertexURL == "https://aiplatform.eu.rep.googleapis.com")
+    }
+
     // MARK: Header fields of a request
 
     @Test("OpenRouter learns of the client's application, else of the configured one")
