@@ -44,6 +44,8 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
     /// Whether `top_k` of other dialects is understood (vLLM, OpenRouter and others; not OpenAI).
     package var takesTopK: Bool
     package var reasoning: Reasoning
+    /// How the provider's embeddings differ from OpenAI's.
+    package var embeddings = OpenAIEmbeddingsFlavor.openAI
     package var seedMember = SeedMember.seed
     package var requiredChoice = RequiredChoice.required
     package var callIDs = CallIDForm.anything
@@ -84,6 +86,7 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
             .promptCacheKey, .modalities, .audio, .webSearch,
         ]
         flavor.takesRichMessages = false
+        flavor.embeddings = .mistral
         return flavor
     }()
 }

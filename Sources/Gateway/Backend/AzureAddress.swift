@@ -9,19 +9,27 @@ enum AzureAddress {
     /// The version without dates.
     static let currentVersion = "v1"
 
+    /// The address of a conversation.
     static func address(_ configuration: BackendConfiguration, model: String, of codec: ProviderCodec) -> String {
+        address(configuration, model: model, operation: operation(of: codec))
+    }
+
+    /// The address of an operation, such as `embeddings`.
+    static func address(_ configuration: BackendConfiguration, model: String, operation: String) -> String {
         let base = configuration.baseURL + "/openai"
         let version = configuration.apiVersion
-        if version == currentVersion { return "\(base)/v1/\(operation(of: codec))" }
+        if version == currentVersion { return "\(base)/v1/\(operation)" }
         let query = "?api-version=\(PercentEncoding.segment(version))"
         // Responses name their deployment in the body.
-        if case .openAIResponses = codec { return "\(base)/responses\(query)" }
-        return "\(base)/deployments/\(PercentEncoding.segment(model))/\(operation(of: codec))\(query)"
+        if operation == responses { return "\(base)/\(operation)\(query)" }
+        return "\(base)/deployments/\(PercentEncoding.segment(model))/\(operation)\(query)"
     }
+
+    private static let responses = "responses"
 
     private static func operation(of codec: ProviderCodec) -> String {
         switch codec {
-        case .openAIResponses: "responses"
+        case .openAIResponses: responses
         case .openAICompletions: "completions"
         case .openAIChat, .anthropicMessages, .gemini, .bedrockConverse: "chat/completions"
         }

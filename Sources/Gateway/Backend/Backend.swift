@@ -75,12 +75,25 @@ package final class Backend: Sendable {
     /// Whether a call goes out as a stream: where the client asked for one, and where a first token must be seen.
     func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
         if call.stream { return true }
+        guard call.operation.isGeneration else { return false }
         return switch configuration.upstreamStreaming {
         case .auto: mustShowFirstToken
         case .always: true
         case .never: false
         }
     }
+
+    /// Why the call cannot go to a model here; nil where it can.
+    func refusal(of call: Call, as model: String) -> Failure? {
+        // The stub talks, and nothing else; Vertex AI has vectors and counts in forms of its own.
+        if !isRemote, case .embed = call.operation { return ProviderCodec.embedsNothing }
+        let codec = codec(for: call, as: model)
+        if configuration.kind.addressing == .vertex, let refusal = codec.vertexRefusal(of: call) { return refusal }
+        return codec.refusal(of: call)
+    }
+
+    /// Whether the backend keeps the responses that it gives, and can be asked for them again.
+    var keepsResponses: Bool { speeches[0].codec.dialect == .openAIResponses }
 
     /// How a call goes out: a completion's prompt as it is where the server takes prompts; as the model's name asks; as
     /// Responses where they came so and the server has them; else as its kind speaks.
@@ -123,18 +136,30 @@ package final class Backend: Sendable {
     ]
 
     /// The HTTP request that carries an encoded call.
-    func request(_ body: [UInt8], in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?)
-        -> HTTPClientRequest
-    {
+    func request(
+        _ body: [UInt8], for call: Call, in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?
+    ) -> HTTPClientRequest {
         let speech = speeches.first { $0.codec.dialect == codec.dialect } ?? speeches[0]
         var request = HTTPClientRequest(
-            url: codec.address(configuration, model: model, stream: stream),
+            url: codec.address(configuration, model: model, stream: stream, for: call),
             preparedHeaders: speech.headers[lease?.index ?? 0], body: body,
             timeouts: stream ? streamTimeouts : unaryTimeouts)
         request.verifiesPeer = configuration.verifiesTLS
         // A compressed stream arrives in lumps; whole answers gain from it.
         request.acceptsCompression = !stream
         request.awsSignature = signature
+        return request
+    }
+
+    /// The HTTP request for a response that the provider keeps, with the key that it was made with.
+    ///
+    /// - Parameter target: What follows the path of responses, with its slash.
+    func request(_ method: String, stored target: String, key: Int?, stream: Bool) -> HTTPClientRequest {
+        var request = HTTPClientRequest(
+            method: method, url: configuration.chatURL + target, preparedHeaders: speeches[0].headers[key ?? 0],
+            timeouts: stream ? streamTimeouts : unaryTimeouts)
+        request.verifiesPeer = configuration.verifiesTLS
+        request.acceptsCompression = !stream
         return request
     }
 

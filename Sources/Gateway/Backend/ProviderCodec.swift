@@ -50,7 +50,8 @@ enum ProviderCodec: Sendable {
     func encode(
         _ call: Call, as model: String, stream: Bool, parameters: RouteParameters
     ) throws(Failure) -> EncodedRequest {
-        if dialect != call.dialect, let failure = call.refusal(by: dialect) { throw failure }
+        if let failure = refusal(of: call) { throw failure }
+        guard call.operation.isGeneration else { return try encode(operation: call, as: model) }
         switch self {
         case .openAIChat(let flavor):
             return OpenAIChatRequestEncoder.encode(
@@ -122,9 +123,15 @@ enum ProviderCodec: Sendable {
         case .openAICompletions: base + "/completions"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
-            (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
+            geminiBase(configuration) + GeminiPath.target(model: model, stream: stream)
         case .bedrockConverse: base + BedrockConversePath.target(model: model, stream: stream)
         }
+    }
+
+    /// Google's base URL with the API's version, which the configuration may or may not name.
+    func geminiBase(_ configuration: BackendConfiguration) -> String {
+        let base = configuration.baseURL
+        return (Self.namesVersion(base) ? base : base + "/v1beta") + "/"
     }
 
     /// The header fields that authenticate a request.

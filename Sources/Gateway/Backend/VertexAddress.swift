@@ -8,12 +8,19 @@ enum VertexAddress {
     static func address(
         _ configuration: BackendConfiguration, model: String, stream: Bool, of codec: ProviderCodec
     ) -> String {
-        let place = configuration.google
         let (publisher, action): (String, String) =
             switch codec {
             case .anthropicMessages: ("anthropic", stream ? "streamRawPredict" : "rawPredict")
             default: ("google", stream ? "streamGenerateContent?alt=sse" : "generateContent")
             }
+        return address(configuration, model: model, of: publisher, action: action)
+    }
+
+    /// The address of an action of a publisher's model.
+    static func address(
+        _ configuration: BackendConfiguration, model: String, of publisher: String, action: String
+    ) -> String {
+        let place = configuration.google
         let project = PercentEncoding.segment(place?.project ?? "")
         let location = PercentEncoding.segment(place?.location ?? "")
         return "\(configuration.baseURL)/v1/projects/\(project)/locations/\(location)"

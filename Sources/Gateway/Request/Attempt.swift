@@ -64,12 +64,11 @@ final class Attempt {
     private(set) var droppedFields: [String]
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
+    /// The id that the provider gave its answer; known once there is output.
+    private(set) var answerID: String?
 
-    /// What the request authenticates itself with, where the backend has tokens for that.
-    private var token: AccessToken?
-    private let tokenTurn = TokenTurn()
-    /// Whether the provider has refused a token already; another one is tried once.
-    private var hasRenewedToken = false
+    /// How it comes to its access token; nil where the backend has none.
+    private let tokenTurn: TokenTurn?
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
@@ -85,9 +84,9 @@ final class Attempt {
     private(set) var isWithoutOutput = false
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
-    private let call: Call
+    let call: Call
     private let frontend: Frontend
-    private let codec: ProviderCodec
+    let codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
@@ -97,6 +96,9 @@ final class Attempt {
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
+
+    /// Whether a session may have it as its first turn, and a route stick to its backend.
+    var isGeneration: Bool { call.operation.isGeneration }
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
@@ -113,6 +115,7 @@ final class Attempt {
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
+        tokenTurn = backend.tokens == nil ? nil : TokenTurn()
         codec = backend.codec(for: call, as: planned.leaf.model)
         self.leg = leg
         self.requestID = requestID
@@ -139,6 +142,7 @@ final class Attempt {
     }
 
     /// Opens the leg and leaves the outcome, at the latest when its deadline passes.
+    @inline(never)
     func open() async {
         await openInTime()
         endDeadline()
@@ -146,6 +150,7 @@ final class Attempt {
     }
 
     /// Reads the rest of an answer that is collected, and leaves the outcome.
+    @inline(never)
     func collect() async {
         guard case .collecting(let relay) = outcome else { preconditionFailure("nothing is being collected") }
         hasWon = true
@@ -155,7 +160,7 @@ final class Attempt {
     /// Ends the provider's answer, whatever stands of it: another leg has won, or the request was called off.
     func callOff() {
         isCalledOff = true
-        tokenTurn.end()
+        tokenTurn?.end()
         opening?.cancel()
         response?.cancel()
         switch outcome {
@@ -164,13 +169,12 @@ final class Attempt {
         }
     }
 
+    @inline(never)
     private func openInTime() async {
         // Called off while its leg was asked: nothing goes out.
         if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
-        if let tokens = backend.tokens {
-            guard await takeToken(from: tokens) else { return }
-        }
+        if let tokens = backend.tokens, !(await takeToken(from: tokens)) { return }
         let isLarge = call.original.map { $0.bytes.count >= LargeBodies.bytesMin } ?? false
         guard let request = isLarge ? await makeLargeRequest() : makeRequest() else { return }
         beginDeadline()
@@ -180,7 +184,7 @@ final class Attempt {
         } catch {
             return fail(error)
         }
-        if response.status == 401, isTokenRenewable {
+        if tokenTurn?.renews(after: response.status, with: backend.tokens) == true {
             response.cancel()
             return await openInTime()
         }
@@ -201,7 +205,8 @@ final class Attempt {
     private func takeToken(from tokens: AccessTokens) async -> Bool {
         beginDeadline()
         do {
-            token = try await tokens.token(from: context.client, as: opening, tokenTurn, files: largeBodies)
+            try await tokenTurn?.take(from: tokens, with: context.client, as: opening)
+            return true
         } catch {
             switch error {
             case .failed(let failure): outcome = .failed(failure)
@@ -209,16 +214,6 @@ final class Attempt {
             }
             return false
         }
-        if isOverdue || isCalledOff { calledOff() }
-        return !isOverdue && !isCalledOff
-    }
-
-    /// Whether a refused token may be another one at the next try, which is made once.
-    private var isTokenRenewable: Bool {
-        guard let token, let tokens = backend.tokens, !hasRenewedToken else { return false }
-        hasRenewedToken = true
-        tokens.refused(token)
-        return true
     }
 
     // MARK: Deadline
@@ -239,7 +234,7 @@ final class Attempt {
     private func deadlinePassed() {
         deadlineTimer = nil
         isOverdue = true
-        tokenTurn.end()
+        tokenTurn?.end()
         opening?.cancel()
         response?.cancel()
     }
@@ -268,6 +263,7 @@ final class Attempt {
     }
 
     /// The same, written on the thread for large bodies; nil also after the call was called off.
+    @inline(never)
     private func makeLargeRequest() async -> HTTPClientRequest? {
         do {
             let encoding = try Encoding(self)
@@ -281,43 +277,17 @@ final class Attempt {
         }
     }
 
-    /// What the encoding of the call needs, on whatever thread.
-    private struct Encoding: Sendable {
-        let call: Call
-        let backend: Backend
-        let codec: ProviderCodec
-        let parameters: RouteParameters
-        let model: String
-        let stream: Bool
-
-        init(_ attempt: Attempt) throws(Failure) {
-            parameters = try RouteParameters(attempt.leaf)
-            call = attempt.call
-            backend = attempt.backend
-            codec = attempt.codec
-            model = backend.wireModel(attempt.leaf.model, provider: parameters.provider)
-            stream = attempt.isStreamed
-        }
-
-        func encode() throws(Failure) -> EncodedRequest {
-            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
-            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-            return encoded
-        }
-    }
-
     private func request(_ encoding: Encoding, _ encoded: EncodedRequest) throws(Failure) -> HTTPClientRequest {
         droppedFields = leftOut + encoded.droppedFields
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         var request = backend.request(
-            encoded.body, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
-        request.headers = carriedFields
-        if let token { request.headers.append(("Authorization", "Bearer \(token.value.reveal())")) }
+            encoded.body, for: call, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
+        request.headers = carriedFields + (tokenTurn?.fields ?? [])
         return request
     }
 
     /// Whether the call goes out as a stream; a unary answer has no first token that a deadline could be kept by.
-    private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
+    var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
 
     private var fallback: ResponseInfo {
         ResponseInfo(id: frontend.answerID(requestID), model: leaf.model, created: Int(Timestamp.now().unixSeconds))
@@ -358,6 +328,7 @@ final class Attempt {
         return nil
     }
 
+    @inline(never)
     private func openStub() async {
         do throws(Failure) {
             _ = try RouteParameters(leaf)
@@ -373,6 +344,7 @@ final class Attempt {
         await readUntilCommit(StreamRelay(answer, to: frontend, call: call, fallback: info, isRacing: isRacing))
     }
 
+    @inline(never)
     private func readWhole(_ response: HTTPClientResponse) async {
         do {
             take(whole: try await response.readAll(upTo: Self.answerBytesMax), of: response)
@@ -385,7 +357,13 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
+            guard call.operation.isGeneration else {
+                let answer = try codec.answer(to: call, body: body, as: leaf.model, limits: Self.answerLimits)
+                outcome = .whole(body: answer.body, usage: answer.usage)
+                return
+            }
             let events = try codec.events(ofWhole: body, limits: Self.answerLimits)
+            answerID = events.answerID
             if isRacing, !events.contains(where: \.wins) {
                 outcome = .failed(noOutput)
             } else if call.stream {
@@ -408,6 +386,7 @@ final class Attempt {
         return frontend.body(of: answer, to: call, fallback: fallback)
     }
 
+    @inline(never)
     private func readUntilCommit(_ relay: StreamRelay) async {
         while !settle(relay) {
             do {
@@ -423,6 +402,7 @@ final class Attempt {
     /// Leaves the outcome, if what was read so far decides it.
     @inline(never)
     private func settle(_ relay: StreamRelay) -> Bool {
+        answerID = relay.answerID
         switch relay.progress {
         case .running:
             if isOverdue {
@@ -474,6 +454,7 @@ final class Attempt {
     }
 
     /// Takes an error status with what the provider says about it.
+    @inline(never)
     private func refuse(_ response: HTTPClientResponse) async {
         let body: [UInt8]
         let timer = context.loop.schedule(after: Self.errorBodyTimeMax) { response.cancel() }
@@ -504,6 +485,12 @@ final class Attempt {
 }
 
 extension [Event] {
+    /// The id that the answer begins with.
+    fileprivate var answerID: String? {
+        for case .started(let info) in self { return info.id }
+        return nil
+    }
+
     /// What the answer says it consumed.
     fileprivate var usage: Usage? {
         for case .usage(let usage) in reversed() { return usage }

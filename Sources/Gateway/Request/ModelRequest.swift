@@ -36,6 +36,8 @@ final class ModelRequest {
     var affinityKey: AffinityKey?
     /// The binding that the plan was made with.
     var bound: AffinityBinding?
+    /// The leg that the call is bound to, since it issued what the call goes on from.
+    var issuer: ResponseOrigin?
     /// What is being done now, for calling it off: an attempt, a race, or a wait.
     var current: Attempt?
     var run: RaceRun?
@@ -58,6 +60,7 @@ final class ModelRequest {
     // is memory of every stream in progress (measured: 50 KiB a stream when it was one function, 10 since).
 
     /// Serves the request; returns once it has been answered or its client has left.
+    @inline(never)
     func serve() async {
         var step = await receive()
         defer { context.running.remove(self) }
@@ -96,8 +99,12 @@ final class ModelRequest {
             affinityKey = try affinityKey(of: route.selector)
             bound = affinityKey.flatMap { gateway.affinity.binding(of: $0, at: context.loop.now) }
             let request = request(call, on: route)
-            tracePlan(of: route.selector, call, request.size)
-            let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
+            guard let able = try eligible(route.selector, for: call) else { return answerEstimate(of: call) }
+            tracePlan(of: able, call, request.size)
+            // What a conversation asks of a model, vectors and counts do not.
+            let selector =
+                call.operation.isGeneration
+                ? try able.servable(call.requiredCapabilities, by: gateway.capabilities) : able
             var plan = FailoverPlan(
                 selector, for: request, settings: gateway.failover, windows: gateway.windows)
             if call.stream { client = streamedAnswer() }
@@ -152,6 +159,7 @@ final class ModelRequest {
             trace(.wait, detail: .duration(duration))
             return .wait(duration)
         case .finish(let failure):
+            if let call, isReplaceable(failure, for: call) { return answerEstimate(of: call) }
             trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
             return answer(failure)
         }
@@ -160,7 +168,9 @@ final class ModelRequest {
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
-        let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
+        let (fitted, leftOut) =
+            call.operation.isGeneration
+            ? call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft)) : (call, [])
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.fields(
@@ -178,6 +188,7 @@ final class ModelRequest {
         }
     }
 
+    @inline(never)
     private func wait(_ duration: Duration) async -> Step {
         let pause = LoopSignal(on: exchange.loop)
         self.pause = pause
@@ -202,6 +213,7 @@ final class ModelRequest {
 
     // MARK: Attempt
 
+    @inline(never)
     private func carryOut(_ attempt: Attempt) async -> Step {
         let step: Step
         current = attempt
@@ -218,6 +230,7 @@ final class ModelRequest {
     }
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
+    @inline(never)
     func admit(_ attempt: Attempt) async -> LegRefusal? {
         do throws(LegRefusal) {
             let admission: Leg.Admission
@@ -225,7 +238,7 @@ final class ModelRequest {
                 admission = try await attempt.leg.nextKey(begun, at: context.loop.now)
             } else {
                 admission = try await attempt.leg.begin(
-                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey,
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey, preferring: issuer?.key,
                     isRetry: record.hasTried(attempt.backend, before: attempt.planned.number))
             }
             attempt.admission = admission
@@ -241,6 +254,7 @@ final class ModelRequest {
     }
 
     /// Tells the leg that its stream has output.
+    @inline(never)
     func reportCommit(_ attempt: Attempt) async {
         let relay: StreamRelay
         switch attempt.outcome {
@@ -252,6 +266,7 @@ final class ModelRequest {
     }
 
     /// Tells the leg how the attempt ended, once it has.
+    @inline(never)
     func endIfOver(_ attempt: Attempt) async {
         guard let ending = attempt.legEnding, let admission = attempt.admission else { return }
         note(
@@ -286,6 +301,7 @@ final class ModelRequest {
             plan?.committed()
             noteOutput(of: attempt)
             bind(attempt)
+            remember(attempt)
             deliver(body, of: attempt)
             end(attempt, .succeeded, .init(.success, usage: usage))
             return .done
@@ -293,6 +309,7 @@ final class ModelRequest {
             plan?.committed()
             noteOutput(of: attempt)
             if relay.isCommitted { bind(attempt) }
+            remember(attempt)
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
                 record.nameBLeg(in: &headers)
@@ -357,14 +374,18 @@ final class ModelRequest {
     private func deliver(_ body: [UInt8], of attempt: Attempt) {
         var headers = attempt.carriedHeaders
         headers.append("content-type", "application/json")
-        headers.append("x-request-id", record.id)
+        frontend.name(record.id, in: &headers)
         record.nameALeg(in: &headers)
         record.nameBLeg(in: &headers)
         DroppedFields.name(attempt.droppedFields, in: &headers)
+        if case .whole(_, let usage?) = attempt.outcome, usage.isEstimated {
+            TokenCountHeader.mark(.bytes, in: &headers)
+        }
         exchange.respond(status: 200, headers: headers, body: body)
     }
 
     /// Writes what the leg has sent and will send; a failure now is told in-band and ends the answer without terminator.
+    @inline(never)
     private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async -> Step {
         current = attempt
         var step = Step.done
@@ -425,8 +446,9 @@ final class ModelRequest {
     private func streamedAnswer() -> StreamedAnswer {
         var headers = HTTPHeaders([
             ("content-type", frontend.streamContentType), ("cache-control", "no-cache"),
-            ("x-accel-buffering", "no"), ("x-request-id", record.id),
+            ("x-accel-buffering", "no"),
         ])
+        frontend.name(record.id, in: &headers)
         _ = record.aLeg(context)
         record.nameALeg(in: &headers)
         return StreamedAnswer(
@@ -444,12 +466,11 @@ final class ModelRequest {
         if let client, client.hasStarted {
             return .failInBand(frontend.errorEvent(failure), client)
         }
-        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
+        var headers = HTTPHeaders([("content-type", "application/json")])
+        frontend.name(record.id, in: &headers)
         if !record.attempts.isEmpty || record.session != nil { record.nameALeg(in: &headers) }
         if let retryAfter = failure.retryAfter {
-            // Rounded up: a client that comes back too early is refused again.
-            let (seconds, rest) = retryAfter.components
-            headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
+            headers.append("retry-after", String(retryAfter.wholeSecondsUp))
         }
         let (status, body) = frontend.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }

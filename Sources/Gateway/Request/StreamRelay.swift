@@ -28,6 +28,8 @@ final class StreamRelay {
     private(set) var isCommitted = false
     private let isRacing: Bool
     private(set) var usage: Usage?
+    /// The id that the provider gave its answer.
+    private(set) var answerID: String?
     private(set) var frameCount = 0
     /// What the transport says of its failure, for the log.
     private(set) var transportDetail: String?
@@ -79,6 +81,7 @@ final class StreamRelay {
     /// Waits for more of the answer and takes it in; does nothing once the answer is over.
     ///
     /// Throws only when the call was called off.
+    @inline(never)
     func advance() async throws(CancellationError) {
         guard case .running = progress else { return }
         switch source {
@@ -161,6 +164,7 @@ final class StreamRelay {
 
     private func note(_ event: Event) {
         switch event {
+        case .started(let info): answerID = info.id
         case .usage(let stated): usage = stated
         case .ended: progress = .ended
         case .failed(let failure): progress = .failed(failure)

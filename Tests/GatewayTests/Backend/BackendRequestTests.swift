@@ -31,9 +31,10 @@ struct BackendRequestTests {
     private func request(
         _ backend: Backend, _ model: String, from dialect: DialectID = .openAIChat, stream: Bool = false
     ) throws -> HTTPClientRequest {
-        let codec = backend.codec(for: try call(dialect), as: model)
+        let call = try call(dialect)
+        let codec = backend.codec(for: call, as: model)
         return backend.request(
-            [], in: codec, as: backend.wireModel(model, provider: nil), stream: stream, lease: nil)
+            [], for: call, in: codec, as: backend.wireModel(model, provider: nil), stream: stream, lease: nil)
     }
 
     private func lines(_ request: HTTPClientRequest) throws -> [String] {

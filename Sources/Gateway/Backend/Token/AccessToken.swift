@@ -3,8 +3,6 @@ import Runtime
 /// What a request authenticates itself with for a while (OAuth 2.0, RFC 6749, 1.4).
 struct AccessToken: Sendable, Equatable {
     var value: Secret
-    /// The account that it is for, where requests must name it.
-    var account: String?
     /// When it is renewed, while it is still good; nil for one of unknown age.
     var renewal: MonotonicInstant?
     /// When it is refused at the latest; nil for one of unknown age.
@@ -13,14 +11,14 @@ struct AccessToken: Sendable, Equatable {
     /// The longest time before its end in which a token is renewed.
     private static let marginMax = Duration.seconds(300)
 
-    init(_ value: Secret, account: String? = nil) {
+    /// Good until it is refused.
+    init(_ value: Secret) {
         self.value = value
-        self.account = account
     }
 
     /// Good for so long from now on; renewed in the last tenth of that, at most five minutes before the end.
-    init(_ value: Secret, account: String? = nil, lifetime: Duration, from now: MonotonicInstant) {
-        self.init(value, account: account)
+    init(_ value: Secret, lifetime: Duration, from now: MonotonicInstant) {
+        self.init(value)
         expiry = now + lifetime
         renewal = now + (lifetime - min(lifetime / 10, Self.marginMax))
     }

@@ -40,14 +40,14 @@ final class AccessTokens: Sendable {
     ///   - opening: Calls the fetch off, if it is this caller's.
     ///   - turn: Calls the wait off.
     func token(
-        from client: HTTPClient, as opening: HTTPClientOpening?, _ turn: TokenTurn, files: LargeBodies
+        from client: HTTPClient, as opening: HTTPClientOpening?, _ turn: TokenTurn
     ) async throws(Shortage) -> AccessToken {
         while true {
             let notice = OneShot<Notice>()
             turn.begin(notice)
             switch state.withLock({ $0.asked(at: client.loop.now, notice) }) {
             case .use(let token): return token
-            case .fetch: return try await fetch(from: client, as: opening, files)
+            case .fetch: return try await fetch(from: client, as: opening)
             case .wait:
                 switch await notice.wait() {
                 case .askAgain: continue
@@ -64,10 +64,10 @@ final class AccessTokens: Sendable {
     }
 
     private func fetch(
-        from client: HTTPClient, as opening: HTTPClientOpening?, _ files: LargeBodies
+        from client: HTTPClient, as opening: HTTPClientOpening?
     ) async throws(Shortage) -> AccessToken {
         do throws(Shortage) {
-            let token = try await fetched(from: client, as: opening, files)
+            let token = try await fetched(from: client, as: opening)
             tell(state.withLock { $0.fetched(token) }, .askAgain)
             return token
         } catch {
@@ -88,7 +88,7 @@ final class AccessTokens: Sendable {
     }
 
     private func fetched(
-        from client: HTTPClient, as opening: HTTPClientOpening?, _ files: LargeBodies
+        from client: HTTPClient, as opening: HTTPClientOpening?
     ) async throws(Shortage) -> AccessToken {
         guard let grant = source.grant(at: Timestamp.now().unixSeconds) else {
             throw .failed(Failure(.internalError, "the credentials of \(backend) cannot sign"))
@@ -111,7 +111,7 @@ final class AccessTokens: Sendable {
         guard let token = TokenAnswer(body) else {
             throw .failed(Failure(.invalidResponse, "the token endpoint of \(backend) answered without a token"))
         }
-        return token.accessToken(account: nil, at: client.loop.now)
+        return token.accessToken(at: client.loop.now)
     }
 
     /// What a token endpoint's error is to the request: credentials that are not taken, or a provider in trouble.
@@ -122,46 +122,5 @@ final class AccessTokens: Sendable {
             isFinal ? .authentication : .unavailable,
             "the token endpoint of \(backend) answered \(status): \(said.message)",
             side: .provider, providerStatus: status)
-    }
-}
-
-/// Where one request stands in the queue for a token; belongs to its loop.
-final class TokenTurn {
-    private var notice: OneShot<AccessTokens.Notice>?
-    private var isOver = false
-
-    func begin(_ notice: OneShot<AccessTokens.Notice>) {
-        self.notice = notice
-        if isOver { notice.fulfil(.calledOff) }
-    }
-
-    /// Ends the wait: the request was called off, or its time is over.
-    func end() {
-        isOver = true
-        notice?.fulfil(.calledOff)
-    }
-}
-
-/// What a token endpoint answers (RFC 6749, 5.1).
-struct TokenAnswer {
-    let value: String
-    let lifetime: Duration?
-    let refreshToken: String?
-
-    private static let lifetimeMaxSeconds = 365 * 86_400
-
-    init?(_ body: [UInt8]) {
-        guard let root = try? JSONDocument(parsing: body).root, let value = root["access_token"]?.string,
-            !value.isEmpty,
-            !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
-        else { return nil }
-        self.value = value
-        lifetime = root["expires_in"]?.int.map { .seconds(max(1, min($0, Self.lifetimeMaxSeconds))) }
-        refreshToken = root["refresh_token"]?.string
-    }
-
-    func accessToken(account: String?, at now: MonotonicInstant) -> AccessToken {
-        guard let lifetime else { return AccessToken(Secret(value), account: account) }
-        return AccessToken(Secret(value), account: account, lifetime: lifetime, from: now)
     }
 }

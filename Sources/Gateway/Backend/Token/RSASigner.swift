@@ -24,7 +24,7 @@ final class RSASigner: @unchecked Sendable {
         EVP_PKEY_free(key)
     }
 
-    /// The signature of a message; nil only where OpenSSL has no memory left. Takes about a millisecond.
+    /// The signature of a message, made in about a millisecond; nil only where OpenSSL has no memory left.
     func signature(of message: [UInt8]) -> [UInt8]? {
         guard let context = EVP_MD_CTX_new() else { return nil }
         defer { EVP_MD_CTX_free(context) }
