@@ -10,7 +10,7 @@ VENV := .build/venv
 STEP := tools/step
 RELEASE := -c release --static-swift-stdlib
 
-BUILD_PACKAGES := libcurl4-openssl-dev libyaml-dev libhttp-parser-dev libsimdjson-dev libsqlite3-dev libre2-dev \
+BUILD_PACKAGES := libcurl4-openssl-dev libyaml-dev libhttp-parser-dev libsimdjson-dev libsqlite3-dev libssl-dev libre2-dev \
 	pkg-config make
 TEST_PACKAGES := python3-venv openssl
 BENCH_PACKAGES := wrk nginx-light:nginx gcc

@@ -20,6 +20,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
 
@@ -35,7 +36,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "Gateway",
-            dependencies: ["Routing", "Dialects", "Transport", "Runtime"],
+            dependencies: ["Routing", "Dialects", "Transport", "Runtime", "CCrypto"],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "lip",

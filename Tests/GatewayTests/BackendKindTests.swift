@@ -7,10 +7,11 @@ struct BackendKindTests {
     func table() {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
         for kind in BackendKind.supported where kind.wire != .inProcess {
-            #expect(kind.needsKey == !kind.keyVariables.isEmpty, "\(kind.id)")
-            // Bedrock's follows from its region.
-            let hasURL = kind.defaultBaseURL != nil || kind.wire == .bedrockConverse
-            #expect(hasURL || kind.id.hasPrefix("custom-"), "\(kind.id)")
+            // Vertex AI takes access tokens, and they end.
+            #expect(kind.needsKey == !kind.keyVariables.isEmpty || kind.addressing == .vertex, "\(kind.id)")
+            // That of a cloud follows from a region, a project or a customer's resource.
+            let hasOwnAddress = kind.wire == .bedrockConverse || kind.addressing != .path
+            #expect(kind.defaultBaseURL != nil || hasOwnAddress || kind.id.hasPrefix("custom-"), "\(kind.id)")
             if let url = kind.defaultBaseURL {
                 #expect(
                     url.hasPrefix(kind.needsKey ? "https://" : "http://localhost:") && !url.hasSuffix("/"), "\(kind.id)"
@@ -31,6 +32,8 @@ struct BackendKindTests {
             ("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY", "llama-3.3-70b-versatile"),
             ("perplexity", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", "sonar"),
             ("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "mistral-small-latest"),
+            ("ollama-cloud", "https://ollama.com/v1", "OLLAMA_API_KEY", "gpt-oss:120b"),
+            ("opencode-go", "https://opencode.ai/zen/go/v1", "OPENCODE_GO_API_KEY", "glm-5"),
         ])
     func providers(_ id: String, _ url: String, _ variable: String, _ model: String) throws {
         let kind = try #require(BackendKind.named(id))
@@ -41,7 +44,7 @@ struct BackendKindTests {
 
     @Test(
         "kinds of later versions are known but not supported",
-        arguments: ["openai-codex", "azure", "acp"])
+        arguments: ["acp"])
     func later(_ id: String) throws {
         #expect(try #require(BackendKind.named(id)).wire == .unsupported)
         #expect(!BackendKind.supported.contains { $0.id == id })

@@ -19,11 +19,15 @@ package struct AnthropicFlavor: Sendable, Equatable {
     package var refusesUnsealedThinking: Bool
     /// Whether `output_config.format` is understood.
     package var takesOutputFormat: Bool
+    /// The version that stands in the body as `anthropic_version`, where the address names the model; nil where a header
+    /// tells it, and the body the model (Anthropic documentation, "Claude on Vertex AI").
+    package var versionInBody: String?
 
     package init(
         defaultMaxTokens: Int = 4096, thinking: Thinking = .byModel, refusesUnsealedThinking: Bool = true,
-        takesOutputFormat: Bool = true
+        takesOutputFormat: Bool = true, versionInBody: String? = nil
     ) {
+        self.versionInBody = versionInBody
         self.defaultMaxTokens = defaultMaxTokens
         self.thinking = thinking
         self.refusesUnsealedThinking = refusesUnsealedThinking
@@ -32,6 +36,8 @@ package struct AnthropicFlavor: Sendable, Equatable {
 
     /// Anthropic itself.
     package static let anthropic = AnthropicFlavor()
+    /// Vertex AI.
+    package static let vertex = AnthropicFlavor(versionInBody: "vertex-2023-10-16")
     /// Servers of other vendors that speak Anthropic's protocol.
     package static let compatible = AnthropicFlavor(refusesUnsealedThinking: false)
 }

@@ -57,7 +57,12 @@ struct AnthropicCarriage {
     mutating func request(
         _ call: Call, as model: String, stream: Bool, _ parameters: RouteParameters
     ) -> EncodedRequest {
-        if model != call.model { set("model") { $0.string(model) } }
+        if let version = flavor.versionInBody {
+            edits.append(.removeMember("model", of: document.root))
+            set("anthropic_version") { $0.string(version) }
+        } else if model != call.model {
+            set("model") { $0.string(model) }
+        }
         if stream != call.stream { set("stream") { $0.bool(stream) } }
         if call.features.contains(.foreignReasoning) { removeForeignReasoning() }
         if parameters != .none { override(parameters) }

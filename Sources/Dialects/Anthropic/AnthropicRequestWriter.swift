@@ -36,8 +36,13 @@ struct AnthropicRequestWriter {
         let tools = chosenTools(of: body)
         let thinking = plansThinking ? thinking(for: body, tools) : nil
         json.beginObject()
-        json.key("model")
-        json.string(model)
+        if let version = flavor.versionInBody {
+            json.key("anthropic_version")
+            json.string(version)
+        } else {
+            json.key("model")
+            json.string(model)
+        }
         json.key("max_tokens")
         json.int(thinking?.maxTokens ?? body.options.maxOutputTokens ?? flavor.defaultMaxTokens)
         writeConversation(body)
@@ -48,6 +53,7 @@ struct AnthropicRequestWriter {
             json.bool(true)
         }
         for extra in body.extras where !isNative || !Self.merged.contains(extra.name) {
+            if extra.name == "anthropic_version", flavor.versionInBody != nil { continue }
             if isNative {
                 writeExtra(extra)
             } else {

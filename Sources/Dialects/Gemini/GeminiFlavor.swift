@@ -13,6 +13,8 @@ package struct GeminiFlavor: Sendable, Equatable {
 
     /// The Gemini API at generativelanguage.googleapis.com.
     package static let gemini = GeminiFlavor()
+    /// Vertex AI.
+    package static let vertex = GeminiFlavor(takesCallIDs: false)
 }
 
 /// What a model's name tells about the requests that it takes.

@@ -77,7 +77,7 @@ struct OpenAIChatAnswerReader {
         guard choicesValue != nil || usageValue != nil || !looksLikeError(root) else {
             throw ProviderErrorReader.failure(root, phase: phase)
         }
-        if !hasStarted { start(root, &events) }
+        if !hasStarted, !isPreamble(root, choicesValue, usageValue) { start(root, &events) }
         var remarks = Remarks()
         let firstEvent = events.count
         if let choicesValue, choicesValue.isArray {
@@ -102,6 +102,13 @@ struct OpenAIChatAnswerReader {
     /// Appends the starts of calls that still wait for something, once nothing more can come.
     mutating func flush(_ events: inout [Event]) {
         for position in choices.indices { flushCalls(position, &events) }
+    }
+
+    /// Whether an object comes before the answer and tells nothing of it: Azure's first chunk holds what its filter says
+    /// of the prompt, with an empty id and no choice.
+    private func isPreamble(_ root: JSONCursor, _ choices: JSONCursor?, _ usage: JSONCursor?) -> Bool {
+        guard let choices, choices.isArray, choices.count == 0, usage?.isObject != true else { return false }
+        return root["id"]?.isEmptyString != false
     }
 
     private mutating func start(_ root: JSONCursor, _ events: inout [Event]) {

@@ -5,13 +5,13 @@ package enum OpenAIChatRequestEncoder {
     /// The request as the provider gets it.
     ///
     /// A chat completion call that nothing changed is carried: the client's bytes, in which only the model, the stream
-    /// switch, the usage option and the route's parameters are replaced. Any other call is written from its values, and
-    /// what the dialect has no place for is named.
+    /// switch, the usage option and the route's parameters are replaced. Any other call, and one that this provider would
+    /// refuse as it is, is written from its values, and what there is no place for is named.
     package static func encode(
         _ call: Call, as model: String, stream: Bool, parameters: RouteParameters = .none,
         flavor: OpenAIChatFlavor = .openAI
     ) -> EncodedRequest {
-        if call.dialect == .openAIChat, let document = call.original {
+        if call.dialect == .openAIChat, let document = call.original, !flavor.refuses(call) {
             return EncodedRequest(body: carry(document, call, as: model, stream: stream, parameters, flavor))
         }
         return rebuild(call, as: model, stream: stream, parameters: parameters, flavor: flavor)
@@ -80,7 +80,15 @@ package enum OpenAIChatRequestEncoder {
         }
         if let value = parameters.temperature { set("temperature") { $0.double(value) } }
         if let value = parameters.topP { set("top_p") { $0.double(value) } }
-        if let value = parameters.reasoningEffort { set("reasoning_effort") { $0.string(value) } }
+        if let value = parameters.reasoningEffort {
+            if flavor.reasoning == .object, let reasoning = root["reasoning"], reasoning.isObject {
+                // The route's word takes the place of both ways in which the client may have said it.
+                edits.append(.setMember("effort", of: reasoning, to: text { $0.string(value) }))
+                edits.append(.removeMember("max_tokens", of: reasoning))
+            } else {
+                set("reasoning_effort") { $0.string(value) }
+            }
+        }
         if let value = parameters.verbosity { set("verbosity") { $0.string(value) } }
         if let value = parameters.parallelToolCalls { set("parallel_tool_calls") { $0.bool(value) } }
         if let value = parameters.maxOutputTokens {

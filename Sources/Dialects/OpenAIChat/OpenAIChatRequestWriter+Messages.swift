@@ -32,7 +32,7 @@ extension OpenAIChatRequestWriter {
             write("name", result.name)
         } else {
             json.key("tool_call_id")
-            json.string(result.callID)
+            json.string(wireID(result.callID))
             write("name", message?.name)
         }
         json.key("content")
@@ -71,8 +71,16 @@ extension OpenAIChatRequestWriter {
     private mutating func writeSpoken(_ message: Message) {
         json.beginObject()
         json.key("role")
-        json.string(message.role.rawValue)
-        write("name", message.name)
+        if message.role == .developer, !flavor.takesRichMessages {
+            json.string("system" as StaticString)
+        } else {
+            json.string(message.role.rawValue)
+        }
+        if flavor.takesRichMessages {
+            write("name", message.name)
+        } else if message.name != nil {
+            drop(message.path.member("name"))
+        }
         let (content, beside) = split(message.parts, isAssistant: message.role == .assistant)
         json.key("content")
         if content.isEmpty, message.role == .assistant, !beside.isEmpty || message.extras.contains(where: speaks) {
@@ -91,7 +99,7 @@ extension OpenAIChatRequestWriter {
             case .toolCall: calls.append(part)
             case .refusal(let text): write("refusal", text)
             case .reasoning(let reasoning):
-                if isNative, reasoning.signature == nil, reasoning.block == nil {
+                if isNative, flavor.takesRichMessages, reasoning.signature == nil, reasoning.block == nil {
                     write("reasoning_content", reasoning.text)
                 } else {
                     drop(part.path)
@@ -139,11 +147,16 @@ extension OpenAIChatRequestWriter {
         ["audio", "reasoning", "reasoning_details"].contains(extra.name) && extra.value != RawJSON("null")
     }
 
+    /// A call's id in the form that the provider takes.
+    private mutating func wireID(_ id: String) -> String {
+        flavor.callIDs == .anything ? id : callIDs.id(for: id)
+    }
+
     private mutating func writeToolCall(_ part: Part) {
         guard case .toolCall(let call) = part.content else { return }
         json.beginObject()
         json.key("id")
-        json.string(call.id)
+        json.string(wireID(call.id))
         json.key("type")
         if call.kind == .custom {
             json.string("custom" as StaticString)

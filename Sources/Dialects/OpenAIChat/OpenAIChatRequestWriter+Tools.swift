@@ -88,7 +88,7 @@ extension OpenAIChatRequestWriter {
         switch choice {
         case .auto: json.string("auto" as StaticString)
         case .none: json.string("none" as StaticString)
-        case .required: json.string("required" as StaticString)
+        case .required: json.string(flavor.requiredChoice.rawValue)
         case .tool(let name, .legacyFunction) where isLegacy:
             json.beginObject()
             write("name", name)

@@ -6,6 +6,7 @@ struct OpenAIChatRequestWriter {
     let source: DialectID
     let flavor: OpenAIChatFlavor
     var json = JSONWriter()
+    var callIDs = OpenAIChatCallIDs()
     private(set) var dropped: [String] = []
 
     init(source: DialectID, flavor: OpenAIChatFlavor) {
@@ -23,6 +24,10 @@ struct OpenAIChatRequestWriter {
 
     /// Writes the whole request.
     mutating func write(_ body: CallBody, model: String, stream: Bool) -> EncodedRequest {
+        var body = body
+        for field in CallField.allCases where flavor.lacks.contains(field) {
+            if body.options.take(field) { drop(SourcePath(body.spelling[field])) }
+        }
         json.beginObject()
         json.key("model")
         json.string(model)
@@ -93,7 +98,7 @@ struct OpenAIChatRequestWriter {
         if let limit = options.maxOutputTokens {
             let spelled = body.spelling[.maxOutputTokens]
             let isOurs = spelled == "max_tokens" || spelled == "max_completion_tokens"
-            json.key(isNative && isOurs ? spelled : flavor.outputLimitMember.rawValue)
+            json.key(isNative && isOurs && flavor.takesBothOutputLimits ? spelled : flavor.outputLimitMember.rawValue)
             json.int(limit)
         }
         write("temperature", options.temperature)
@@ -107,7 +112,10 @@ struct OpenAIChatRequestWriter {
         }
         write("n", options.choiceCount)
         writeStop(options.stop)
-        write("seed", options.seed)
+        if let seed = options.seed {
+            json.key(flavor.seedMember.rawValue)
+            json.int(seed)
+        }
         write("presence_penalty", options.presencePenalty)
         write("frequency_penalty", options.frequencyPenalty)
         write("logit_bias", options.logitBias)
@@ -118,8 +126,7 @@ struct OpenAIChatRequestWriter {
             // Without `logprobs` it is an error here.
             drop(SourcePath(body.spelling[.topLogprobs]))
         }
-        write("reasoning_effort", options.reasoningEffort)
-        if options.reasoningBudgetTokens != nil { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
+        writeReasoning(options, body)
         write("parallel_tool_calls", options.parallelToolCalls)
         writeResponseFormat(options.responseFormat, SourcePath(body.spelling[.responseFormat]))
         if !options.modalities.isEmpty {
@@ -143,6 +150,25 @@ struct OpenAIChatRequestWriter {
         write("user", options.user)
         write("safety_identifier", options.safetyIdentifier)
         write("prompt_cache_key", options.promptCacheKey)
+    }
+
+    private mutating func writeReasoning(_ options: CallOptions, _ body: CallBody) {
+        guard flavor.reasoning == .object, !isNative else {
+            write("reasoning_effort", options.reasoningEffort)
+            if options.reasoningBudgetTokens != nil { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
+            return
+        }
+        guard options.reasoningEffort != nil || options.reasoningBudgetTokens != nil else { return }
+        json.key("reasoning")
+        json.beginObject()
+        // One of the two: an effort beside a budget is refused.
+        if let budget = options.reasoningBudgetTokens {
+            write("max_tokens", budget)
+            if options.reasoningEffort != nil { drop(SourcePath(body.spelling[.reasoningEffort])) }
+        } else {
+            write("effort", options.reasoningEffort)
+        }
+        json.endObject()
     }
 
     private mutating func writeStop(_ stop: [String]) {

@@ -59,7 +59,9 @@ struct ModelList: Sendable {
         for leaf in arms.flatMap(\.legs) {
             guard let backend = leaf.backend.flatMap(configuration.backend) else { continue }
             windows.append(backend.models.first { $0.name == leaf.model }?.contextWindow)
-            if backend.kind.wire != .inProcess, ProviderCodec(backend.kind).hasEmbeddings { hasEmbeddings = true }
+            let kind = backend.kind
+            let mayEmbed = kind.wire != .inProcess && kind.addressing != .vertex
+            if mayEmbed, ProviderCodec(kind.wire, of: kind).hasEmbeddings { hasEmbeddings = true }
         }
         let known = windows.compactMap(\.self)
         return Row(

@@ -57,6 +57,10 @@ struct ReadinessReport {
     }
 
     private static func missingKey(of backend: BackendConfiguration) -> String {
+        if backend.kind.addressing == .vertex {
+            return
+                "credentials: set credentials_file or access_token, or GOOGLE_APPLICATION_CREDENTIALS in the environment"
+        }
         let variables = backend.kind.keyVariables.map(\.root)
         guard !variables.isEmpty else { return "a key: set api_key or api_keys" }
         return "a key: set api_key, or \(variables.joined(separator: " or ")) in the environment"

@@ -1,3 +1,5 @@
+import Dialects
+
 /// A sort of upstream: how it is reached and spoken to.
 ///
 /// Every kind is a row of ``BackendKind/table``.
@@ -7,6 +9,8 @@ package struct BackendKind: Sendable, Hashable {
     package var wire: Wire
     /// Nil where the file must name one, and for in-process kinds.
     package var defaultBaseURL: String?
+    /// The environment variable that may hold the base URL.
+    package var baseURLVariable: String?
     /// Appended to the base URL for chat requests.
     package var chatPath = "/chat/completions"
     /// Families of environment variables that may hold keys; the first family with a key is used.
@@ -18,27 +22,81 @@ package struct BackendKind: Sendable, Hashable {
     /// The model of a derived default route.
     package var defaultModel = "model"
     package var quirks: Quirks = []
+    /// How its chat completions differ from OpenAI's.
+    package var chat = OpenAIChatFlavor.compatible
+    /// Whether it has OpenAI's Responses beside Chat Completions, unless `responses_api` says otherwise.
+    package var responses = ResponsesSupport.none
+    /// What it speaks to models whose names begin so, in place of ``wire``; the longest prefix counts.
+    package var flavors: [ModelFlavor] = []
+    /// Where a key goes.
+    package var keyField = KeyField.ofProtocol
+    /// How the address of a call is put together.
+    package var addressing = Addressing.path
     /// Whether the selector's `provider` parameter pins a sub-provider, and how.
     package var providerPinning = ProviderPinning.none
     /// Cut from the front of a model name before it is sent, since the server does not know them.
     package var strippedModelPrefixes: [String] = []
 
     /// What a kind speaks.
-    package enum Wire: Sendable, Hashable {
+    package enum Wire: String, Sendable, Hashable, CaseIterable {
         /// OpenAI Chat Completions over HTTP with a bearer key.
-        case openAIChat
+        case openAIChat = "chat"
         /// OpenAI Responses over HTTP with a bearer key.
-        case openAIResponses
+        case openAIResponses = "responses"
         /// Anthropic Messages over HTTP with `x-api-key`.
-        case anthropicMessages
+        case anthropicMessages = "anthropic"
         /// Gemini's generateContent over HTTP with `x-goog-api-key`.
         case gemini
         /// Amazon Bedrock's Converse over HTTP, signed or with a bearer key.
-        case bedrockConverse
+        case bedrockConverse = "bedrock"
         /// Answered inside the process.
-        case inProcess
+        case inProcess = "in_process"
         /// A known kind that this version cannot speak to.
         case unsupported
+
+        /// What `flavors` may name.
+        package static let ofFlavors: [Wire] = [.openAIChat, .openAIResponses, .anthropicMessages, .gemini]
+    }
+
+    /// What is spoken to the models whose names begin in some way.
+    package struct ModelFlavor: Sendable, Hashable {
+        package var prefix: String
+        package var wire: Wire
+
+        package init(_ prefix: String, _ wire: Wire) {
+            self.prefix = prefix
+            self.wire = wire
+        }
+    }
+
+    /// Whether a server of Chat Completions has Responses as well.
+    package enum ResponsesSupport: Sendable, Hashable {
+        /// It has none, and cannot be told otherwise.
+        case none
+        /// It may; the file must say so.
+        case onRequest
+        /// It has: calls that clients make in Responses go out so.
+        case always
+    }
+
+    /// The header field of a key.
+    package enum KeyField: Sendable, Hashable {
+        /// The one of the protocol.
+        case ofProtocol
+        /// `api-key` (Azure OpenAI REST reference, "Authentication").
+        case apiKey
+        /// `Authorization: Bearer`, whatever the protocol.
+        case bearer
+    }
+
+    /// How the address of a call is put together.
+    package enum Addressing: Sendable, Hashable {
+        /// The base URL and a path of the protocol.
+        case path
+        /// The resource, the deployment and the API's version (Azure OpenAI).
+        case azure
+        /// Project, location, publisher and model (Vertex AI).
+        case vertex
     }
 
     /// A family of environment variables: the root itself, then numbered ones.
@@ -53,23 +111,22 @@ package struct BackendKind: Sendable, Hashable {
         }
     }
 
-    /// Departures from the protocol that a request encoder heeds.
+    /// What sets a kind apart beside its protocol.
     package struct Quirks: OptionSet, Sendable, Hashable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-        /// Does not accept `stream_options`.
-        package static let dropsStreamOptions = Quirks(rawValue: 1 << 0)
-        /// Wants `max_tokens` where the protocol has `max_completion_tokens`.
-        package static let usesMaxTokens = Quirks(rawValue: 1 << 1)
-        /// Takes `static_referer` and `static_title` as `HTTP-Referer` and `X-Title`.
-        package static let namesApplication = Quirks(rawValue: 1 << 2)
+        /// Learns which application calls by `HTTP-Referer` and `X-Title`: the client's own, else `static_referer` and
+        /// `static_title`.
+        package static let namesApplication = Quirks(rawValue: 1 << 0)
         /// Gives thinking without a seal, and takes it back so.
-        package static let sealsNothing = Quirks(rawValue: 1 << 3)
+        package static let sealsNothing = Quirks(rawValue: 1 << 1)
         /// Has OpenAI's legacy completions, for any model.
-        package static let takesPrompts = Quirks(rawValue: 1 << 4)
-        /// Has Mistral's members in requests for embeddings.
-        package static let embedsLikeMistral = Quirks(rawValue: 1 << 5)
+        package static let takesPrompts = Quirks(rawValue: 1 << 2)
+        /// Wants `x-opencode-session` with each request.
+        package static let namesSession = Quirks(rawValue: 1 << 3)
+        /// Knows its models by names that end in `-cloud`, or `:cloud` where they have no tag.
+        package static let marksCloudModels = Quirks(rawValue: 1 << 4)
     }
 
     /// Where a pinned sub-provider goes.
@@ -86,6 +143,9 @@ package struct BackendKind: Sendable, Hashable {
         self.wire = wire
     }
 
+    /// Whether the base URL follows from what else the file says, such as a region.
+    package var addressFollows: Bool { wire == .bedrockConverse || addressing == .vertex }
+
     /// The kind with this name, supported or not; nil for an unknown one.
     package static func named(_ id: String) -> BackendKind? {
         table.first { $0.id == id }
@@ -98,38 +158,15 @@ package struct BackendKind: Sendable, Hashable {
 
     /// The model name as this kind's server knows it.
     package func wireModel(_ model: String) -> String {
+        var name = model
         for prefix in strippedModelPrefixes where model.hasPrefix(prefix) && model.utf8.count > prefix.utf8.count {
-            return String(model.dropFirst(prefix.count))
+            name = String(model.dropFirst(prefix.count))
+            break
         }
-        return model
-    }
-}
-
-extension BackendKind.KeyVariables {
-    /// The largest number looked for.
-    package static let numberMax = 32
-
-    /// The variables that hold a key, in order: the bare name, then the numbered ones up to the first gap.
-    ///
-    /// Where the numbers begin with 1, a missing 1 is no gap. Blank values count as missing, repeated values once.
-    package func lookUp(_ variable: (String) -> String?) -> [(name: String, value: String)] {
-        var found: [(name: String, value: String)] = []
-        func take(_ name: String) -> Bool {
-            guard let value = variable(name).map(Self.trimmed), !value.isEmpty else { return false }
-            if !found.contains(where: { $0.value == value }) { found.append((name, value)) }
-            return true
+        guard quirks.contains(.marksCloudModels), !name.hasSuffix("-cloud"), !name.hasSuffix(":cloud") else {
+            return name
         }
-        _ = take(root)
-        for number in firstNumber...Self.numberMax {
-            if !take("\(root)_\(number)"), number != 1 { break }
-        }
-        return found
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        let isBlank: (Character) -> Bool = { $0.isWhitespace }
-        guard let start = text.firstIndex(where: { !isBlank($0) }), let end = text.lastIndex(where: { !isBlank($0) })
-        else { return "" }
-        return String(text[start...end])
+        let lastSegment = name.split(separator: "/").last ?? ""
+        return name + (lastSegment.contains(":") ? "-cloud" : ":cloud")
     }
 }

@@ -1,25 +1,29 @@
+import Dialects
+
 extension BackendKind {
     /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
-    package static let table: [BackendKind] = hosted + [bedrock] + serversOfOnesOwn + inProcess + known
+    package static let table: [BackendKind] = hosted + [azure] + clouds + serversOfOnesOwn + inProcess + known
 
-    /// Providers on the internet that speak OpenAI Chat and need a key.
+    /// Providers on the internet that need a key.
     private static let hosted: [BackendKind] = [
-        provider("openai-legacy", "https://api.openai.com/v1", key: "OPENAI_API_KEY", model: "gpt-4o-mini"),
+        provider(
+            "openai-legacy", "https://api.openai.com/v1", key: "OPENAI_API_KEY", model: "gpt-4o-mini", chat: .openAI),
         provider(
             "openai-responses", "https://api.openai.com/v1", speaking: .openAIResponses, key: "OPENAI_API_KEY",
             model: "gpt-4o-mini"),
         provider(
             "openrouter", "https://openrouter.ai/api/v1", key: "OPENROUTER_API_KEY", firstNumber: 1,
-            model: "openai/gpt-4o-mini", quirks: .namesApplication, pinning: .body),
+            model: "openai/gpt-4o-mini", quirks: .namesApplication, chat: .openRouter, responses: .always,
+            pinning: .body),
         provider(
             "nvidia", "https://integrate.api.nvidia.com/v1", key: "NVIDIA_API_KEY", firstNumber: 1,
-            model: "nvidia/llama-3.1-nemotron-nano-8b-v1", quirks: [.dropsStreamOptions, .usesMaxTokens]),
+            model: "nvidia/llama-3.1-nemotron-nano-8b-v1", chat: OpenAIChatFlavor(takesStreamOptions: false)),
         provider(
             "huggingface", "https://router.huggingface.co/v1", key: "HUGGINGFACE_API_KEY", firstNumber: 1,
             model: "meta-llama/Llama-3.3-70B-Instruct", pinning: .modelSuffix),
         provider(
             "mistral", "https://api.mistral.ai/v1", key: "MISTRAL_API_KEY", model: "mistral-small-latest",
-            quirks: [.dropsStreamOptions, .usesMaxTokens, .embedsLikeMistral]),
+            chat: .mistral),
         provider(
             "anthropic", "https://api.anthropic.com", speaking: .anthropicMessages, key: "ANTHROPIC_API_KEY",
             model: "claude-sonnet-4-5"),
@@ -50,7 +54,45 @@ extension BackendKind {
         provider(
             "inference", "https://api.inference.net/v1", key: "INFERENCE_API_KEY", model: "inference-llama-3.1-8b"),
         provider("nanogpt", "https://nano-gpt.com/api/v1", key: "NANOGPT_API_KEY", model: "nanogpt-gpt-4o"),
+        provider(
+            "ollama-cloud", "https://ollama.com/v1", key: "OLLAMA_API_KEY", model: "gpt-oss:120b",
+            quirks: .marksCloudModels, responses: .onRequest, prefixes: ["ollama-cloud/", "ollama-cloud:"]),
+        openCode(
+            "opencode-zen", "https://opencode.ai/zen/v1", keys: ["OPENCODE_API_KEY", "OPENCODE_ZEN_API_KEY"],
+            model: "gpt-5-nano", prefixes: ["opencode-zen/", "opencode/"]),
+        openCode(
+            "opencode-go", "https://opencode.ai/zen/go/v1", keys: ["OPENCODE_GO_API_KEY"], model: "glm-5",
+            prefixes: ["opencode-go/"]),
     ]
+
+    /// OpenAI's models at Microsoft, where each customer has an address of its own.
+    private static let azure: BackendKind = {
+        var kind = BackendKind(id: "azure", wire: .openAIChat)
+        kind.baseURLVariable = "AZURE_OPENAI_ENDPOINT"
+        kind.keyVariables = [KeyVariables(root: "AZURE_OPENAI_API_KEY", firstNumber: 2)]
+        kind.defaultModel = "gpt-4o-mini"
+        kind.chat = .openAI
+        kind.responses = .onRequest
+        kind.keyField = .apiKey
+        kind.addressing = .azure
+        kind.strippedModelPrefixes = ["azure/"]
+        return kind
+    }()
+
+    /// Clouds whose address and credentials follow from settings of their own.
+    private static let clouds = [bedrock, vertexai]
+
+    /// Google's cloud, with the models of its partners.
+    private static let vertexai: BackendKind = {
+        var kind = BackendKind(id: "vertexai", wire: .gemini)
+        kind.chatPath = "/v1"
+        kind.defaultModel = "gemini-2.5-flash"
+        kind.keyField = .bearer
+        kind.addressing = .vertex
+        kind.flavors = [ModelFlavor("claude-", .anthropicMessages)]
+        kind.strippedModelPrefixes = ["vertexai/", "google/", "anthropic/"]
+        return kind
+    }()
 
     /// Amazon's models, whose address and credentials follow from a region and from AWS's own settings.
     private static let bedrock: BackendKind = {
@@ -63,10 +105,12 @@ extension BackendKind {
 
     /// Model servers that people run themselves, and the generic kind for anything else of this protocol.
     private static let serversOfOnesOwn: [BackendKind] = [
-        server("ollama", "http://localhost:11434/v1", prefixes: ["ollama/", "ollama:"]),
+        server(
+            "ollama", "http://localhost:11434/v1", chat: .compatible, responses: .onRequest,
+            prefixes: ["ollama/", "ollama:"]),
         server("llamacpp", "http://localhost:8080/v1", prefixes: ["llamacpp/", "llamacpp:"]),
         server("lmstudio", "http://localhost:1234/v1", prefixes: ["lmstudio/", "lmstudio:"]),
-        server("vllm", "http://localhost:8000/v1", prefixes: ["vllm/", "vllm:"]),
+        server("vllm", "http://localhost:8000/v1", responses: .always, prefixes: ["vllm/", "vllm:"]),
         custom("custom-openai-legacy-compatible", .openAIChat),
         custom("custom-openai-responses-compatible", .openAIResponses),
         custom("custom-anthropic-compatible", .anthropicMessages, quirks: .sealsNothing),
@@ -77,16 +121,13 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "acp", "openai-codex", "azure", "vertexai",
-        "ollama-cloud",
-        "opencode-go", "opencode-zen",
+        "acp", "openai-codex",
     ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(
         _ id: String, _ baseURL: String, speaking wire: Wire = .openAIChat, key: String, firstNumber: Int = 2,
-        model: String,
-        quirks: Quirks = [],
-        pinning: ProviderPinning = .none
+        model: String, quirks: Quirks = [], chat: OpenAIChatFlavor = .compatible, responses: ResponsesSupport = .none,
+        pinning: ProviderPinning = .none, prefixes: [String] = []
     ) -> BackendKind {
         var kind = BackendKind(id: id, wire: wire)
         if wire == .openAIResponses { kind.chatPath = "/responses" }
@@ -94,15 +135,40 @@ extension BackendKind {
         kind.keyVariables = [KeyVariables(root: key, firstNumber: firstNumber)]
         kind.defaultModel = model
         kind.quirks = quirks
+        kind.chat = chat
+        kind.responses = responses
         kind.providerPinning = pinning
+        kind.strippedModelPrefixes = prefixes
         return kind
     }
 
-    private static func server(_ id: String, _ baseURL: String, prefixes: [String]) -> BackendKind {
+    /// OpenCode's gateways, where the model decides about the protocol (https://opencode.ai/docs/zen, "Endpoints").
+    private static func openCode(
+        _ id: String, _ baseURL: String, keys: [String], model: String, prefixes: [String]
+    ) -> BackendKind {
+        var kind = BackendKind(id: id, wire: .openAIChat)
+        kind.defaultBaseURL = baseURL
+        kind.keyVariables = keys.map { KeyVariables(root: $0, firstNumber: 2) }
+        kind.defaultModel = model
+        kind.quirks = .namesSession
+        kind.flavors = [
+            ModelFlavor("claude-", .anthropicMessages), ModelFlavor("gemini-", .gemini),
+            ModelFlavor("gpt-", .openAIResponses),
+        ]
+        kind.strippedModelPrefixes = prefixes
+        return kind
+    }
+
+    private static func server(
+        _ id: String, _ baseURL: String, chat: OpenAIChatFlavor = .modelServer, responses: ResponsesSupport = .none,
+        prefixes: [String]
+    ) -> BackendKind {
         var kind = BackendKind(id: id, wire: .openAIChat)
         kind.defaultBaseURL = baseURL
         kind.needsKey = false
         kind.quirks = .takesPrompts
+        kind.chat = chat
+        kind.responses = responses
         kind.placeholderKey = id
         kind.strippedModelPrefixes = prefixes
         return kind

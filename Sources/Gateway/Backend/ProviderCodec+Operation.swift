@@ -35,6 +35,15 @@ extension ProviderCodec {
         }
     }
 
+    /// Why a call cannot be said at Vertex AI, which has vectors and Anthropic's counts in forms of its own.
+    func vertexRefusal(of call: Call) -> Failure? {
+        switch call.operation {
+        case .generate: return nil
+        case .embed: return Self.embedsNothing
+        case .countTokens: return dialect == .gemini ? nil : Self.countsNothing
+        }
+    }
+
     /// Why a call cannot be said in the protocol, whatever the model; nil where it can.
     func refusal(of call: Call) -> Failure? {
         switch call.operation {
@@ -88,6 +97,10 @@ extension ProviderCodec {
     func address(_ configuration: BackendConfiguration, model: String, stream: Bool, for call: Call) -> String {
         switch (self, call.operation) {
         case (_, .generate): address(configuration, model: model, stream: stream)
+        case (_, .embed) where configuration.kind.addressing == .azure:
+            AzureAddress.address(configuration, model: model, operation: "embeddings")
+        case (.gemini, .countTokens) where configuration.kind.addressing == .vertex:
+            VertexAddress.address(configuration, model: model, of: "google", action: "countTokens")
         case (.gemini, .embed(let options)):
             geminiBase(configuration)
                 + GeminiPath.target(model: model, method: GeminiEmbeddings.method(for: call, options))

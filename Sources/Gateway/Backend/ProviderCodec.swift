@@ -13,19 +13,16 @@ enum ProviderCodec: Sendable {
     case gemini(GeminiFlavor)
     case bedrockConverse
 
-    init(_ kind: BackendKind) {
-        switch kind.wire {
-        case .openAIChat, .inProcess, .unsupported:
-            self = .openAIChat(
-                OpenAIChatFlavor(
-                    outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
-                        ? .maxTokens : .maxCompletionTokens,
-                    takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions),
-                    embeddings: kind.quirks.contains(.embedsLikeMistral) ? .mistral : .openAI))
-        case .openAIResponses: self = .openAIResponses(.openAI)
+    init(_ wire: BackendKind.Wire, of kind: BackendKind) {
+        switch wire {
+        case .openAIChat, .inProcess, .unsupported: self = .openAIChat(kind.chat)
+        case .openAIResponses:
+            self = .openAIResponses(OpenAIResponsesFlavor(takesTopK: kind.wire == .openAIChat && kind.chat.takesTopK))
         case .anthropicMessages:
-            self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
-        case .gemini: self = .gemini(.gemini)
+            let isVertex = kind.addressing == .vertex
+            self = .anthropicMessages(
+                isVertex ? .vertex : kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
+        case .gemini: self = .gemini(kind.addressing == .vertex ? .vertex : .gemini)
         case .bedrockConverse: self = .bedrockConverse
         }
     }
@@ -114,9 +111,15 @@ enum ProviderCodec: Sendable {
 
     /// The address of a call, below a base URL that may or may not end with the API's version.
     func address(_ configuration: BackendConfiguration, model: String, stream: Bool) -> String {
+        switch configuration.kind.addressing {
+        case .azure: return AzureAddress.address(configuration, model: model, of: self)
+        case .vertex: return VertexAddress.address(configuration, model: model, stream: stream, of: self)
+        case .path: break
+        }
         let base = configuration.baseURL
         return switch self {
-        case .openAIChat, .openAIResponses: configuration.chatURL
+        case .openAIChat: configuration.chatURL
+        case .openAIResponses: base + "/responses"
         case .openAICompletions: base + "/completions"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
@@ -131,8 +134,13 @@ enum ProviderCodec: Sendable {
         return (Self.namesVersion(base) ? base : base + "/v1beta") + "/"
     }
 
-    /// The header fields that authenticate a request and name the protocol's version.
-    func headers(credential: String?) -> [(name: String, value: String)] {
+    /// The header fields that authenticate a request.
+    func headers(credential: String?, in field: BackendKind.KeyField) -> [(name: String, value: String)] {
+        switch field {
+        case .ofProtocol: break
+        case .apiKey: return credential.map { [("api-key", $0)] } ?? []
+        case .bearer: return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
+        }
         switch self {
         case .openAIChat, .openAICompletions, .openAIResponses:
             return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
@@ -154,10 +162,11 @@ enum ProviderCodec: Sendable {
 
     /// The header fields of one request: the protocol's version, and what a client of the same protocol chose.
     func fields(from client: HTTPHeaders, of dialect: DialectID) -> [(name: String, value: String)] {
-        guard case .anthropicMessages = self else { return [] }
+        guard case .anthropicMessages(let flavor) = self else { return [] }
         let isCarried = dialect == .anthropicMessages
         let version = isCarried ? client.first("anthropic-version") : nil
-        var fields = [("anthropic-version", version ?? Self.anthropicVersion)]
+        // Where the body tells the version, it is another one.
+        var fields = flavor.versionInBody == nil ? [("anthropic-version", version ?? Self.anthropicVersion)] : []
         if isCarried { fields += client.all("anthropic-beta").map { ("anthropic-beta", $0) } }
         return fields
     }

@@ -13,12 +13,22 @@ package struct BackendConfiguration: Sendable {
     package var keyOrigin = KeyOrigin.none
     /// The region and what requests are signed with; nil for kinds outside of Amazon's cloud.
     package var aws: AWSAccess?
+    /// The project and location; nil for kinds outside of Google's cloud.
+    package var google: GooglePlace?
+    /// What access tokens are got with; nil where keys or nothing authenticate requests.
+    package var tokens: TokenSource?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
     package var headers: [BackendHeader] = []
     /// Whether the server has OpenAI's legacy completions (`completions`); nil for what its kind has.
     package var takesPrompts: Bool?
+    /// Whether calls that clients make in OpenAI's Responses go out so (`responses_api`), where the kind leaves a choice.
+    package var responsesAPI = ResponsesAPI.auto
+    /// What is spoken to models whose names begin so (`flavors`), before what the kind says.
+    package var flavors: [BackendKind.ModelFlavor] = []
+    /// The version of the API that requests ask for (`api_version`); only Azure has one.
+    package var apiVersion = BackendConfiguration.azureVersionUnlessSaid
     package var upstreamStreaming = UpstreamStreaming.auto
     /// The most attempts in flight there, over all models (`max_in_flight`); nil is no bound.
     package var inFlightMax: Int?
@@ -36,8 +46,21 @@ package struct BackendConfiguration: Sendable {
         self.baseURL = kind.defaultBaseURL ?? ""
     }
 
-    /// Where chat requests go.
+    /// The last dated version of Azure's API, which knows all that came before the one without dates (Azure OpenAI
+    /// documentation, "API version lifecycle").
+    package static let azureVersionUnlessSaid = "2025-04-01-preview"
+
+    /// Where chat requests go, at kinds whose addresses are the base URL and a path.
     package var chatURL: String { baseURL + kind.chatPath }
+
+    /// Whether calls of Responses go out as such, where the model's name does not decide.
+    package var followsResponses: Bool {
+        switch responsesAPI {
+        case .auto: kind.responses == .always
+        case .enabled: kind.responses != .none
+        case .disabled: false
+        }
+    }
 
     /// The model that stands for this backend where only the backend is known: its first listed one, else its kind's.
     package var defaultModel: String { models.first?.name ?? kind.defaultModel }
@@ -52,7 +75,7 @@ package struct BackendConfiguration: Sendable {
 
     /// Whether requests can be authenticated: a key is there or none is needed.
     package var hasUsableCredentials: Bool {
-        !keys.isEmpty || !kind.needsKey || headers.contains { $0.name.lowercased() == "authorization" }
+        !keys.isEmpty || !kind.needsKey || tokens != nil || headers.contains { $0.name.lowercased() == "authorization" }
     }
 
     /// ``keys``, or what a keyless server is sent in their place; empty when no credential goes out.
@@ -70,8 +93,18 @@ extension BackendConfiguration {
         case environment([String])
         /// In this profile of Amazon's shared files.
         case profile(String)
+        /// In this file, of which access tokens come.
+        case credentials(String)
         /// Nowhere: the kind needs none, or they are missing.
         case none
+    }
+
+    /// Whether a server of Chat Completions is asked for Responses by clients of these (`responses_api`).
+    package enum ResponsesAPI: String, Sendable, CaseIterable {
+        /// Where servers of the kind are known to have them.
+        case auto
+        case enabled
+        case disabled
     }
 
     /// How unary calls go out (`upstream_streaming`).

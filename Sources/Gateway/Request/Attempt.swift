@@ -67,6 +67,8 @@ final class Attempt {
     /// The id that the provider gave its answer; known once there is output.
     private(set) var answerID: String?
 
+    /// How it comes to its access token; nil where the backend has none.
+    private let tokenTurn: TokenTurn?
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
@@ -82,9 +84,9 @@ final class Attempt {
     private(set) var isWithoutOutput = false
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
-    private let call: Call
+    let call: Call
     private let frontend: Frontend
-    private let codec: ProviderCodec
+    let codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
@@ -113,7 +115,8 @@ final class Attempt {
         self.leftOut = leftOut
         droppedFields = leftOut
         self.backend = backend
-        codec = backend.codec(for: call)
+        tokenTurn = backend.tokens == nil ? nil : TokenTurn()
+        codec = backend.codec(for: call, as: planned.leaf.model)
         self.leg = leg
         self.requestID = requestID
         self.context = context
@@ -157,6 +160,7 @@ final class Attempt {
     /// Ends the provider's answer, whatever stands of it: another leg has won, or the request was called off.
     func callOff() {
         isCalledOff = true
+        tokenTurn?.end()
         opening?.cancel()
         response?.cancel()
         switch outcome {
@@ -170,6 +174,7 @@ final class Attempt {
         // Called off while its leg was asked: nothing goes out.
         if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
+        if let tokens = backend.tokens, !(await takeToken(from: tokens)) { return }
         let isLarge = call.original.map { $0.bytes.count >= LargeBodies.bytesMin } ?? false
         guard let request = isLarge ? await makeLargeRequest() : makeRequest() else { return }
         beginDeadline()
@@ -178,6 +183,10 @@ final class Attempt {
             response = try await context.client.open(request, as: opening)
         } catch {
             return fail(error)
+        }
+        if tokenTurn?.renews(after: response.status, with: backend.tokens) == true {
+            response.cancel()
+            return await openInTime()
         }
         self.response = response
         providerStatus = response.status
@@ -190,11 +199,28 @@ final class Attempt {
         }
     }
 
+    // MARK: Tokens
+
+    /// Leaves a token for the request; false, with the outcome, where there is none.
+    private func takeToken(from tokens: AccessTokens) async -> Bool {
+        beginDeadline()
+        do {
+            try await tokenTurn?.take(from: tokens, with: context.client, as: opening)
+            return true
+        } catch {
+            switch error {
+            case .failed(let failure): outcome = .failed(failure)
+            case .calledOff: calledOff()
+            }
+            return false
+        }
+    }
+
     // MARK: Deadline
 
     private func beginDeadline() {
         opening = HTTPClientOpening()
-        guard let deadline = planned.deadline else { return }
+        guard let deadline = planned.deadline, deadlineTimer == nil else { return }
         deadlineTimer = context.loop.schedule(at: deadline.time) { [weak self] in self?.deadlinePassed() }
     }
 
@@ -208,6 +234,7 @@ final class Attempt {
     private func deadlinePassed() {
         deadlineTimer = nil
         isOverdue = true
+        tokenTurn?.end()
         opening?.cancel()
         response?.cancel()
     }
@@ -254,44 +281,19 @@ final class Attempt {
         }
     }
 
-    /// What the encoding of the call needs, on whatever thread.
-    private struct Encoding: Sendable {
-        let call: Call
-        let backend: Backend
-        let codec: ProviderCodec
-        let parameters: RouteParameters
-        let model: String
-        let stream: Bool
-
-        init(_ attempt: Attempt) throws(Failure) {
-            parameters = try RouteParameters(attempt.leaf)
-            call = attempt.call
-            backend = attempt.backend
-            codec = attempt.codec
-            model = backend.wireModel(attempt.leaf.model, provider: parameters.provider)
-            stream = attempt.isStreamed
-        }
-
-        func encode() throws(Failure) -> EncodedRequest {
-            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
-            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-            return encoded
-        }
-    }
-
     private func request(
         _ encoded: EncodedRequest, as model: String, stream: Bool
     ) throws(Failure) -> HTTPClientRequest {
         droppedFields = leftOut + encoded.droppedFields
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
-        var request = backend.request(
-            encoded.body, for: call, in: codec, as: model, stream: stream, lease: lease)
+        var request = backend.request(encoded.body, for: call, in: codec, as: model, stream: stream, lease: lease)
         request.headers = carriedFields
+        if let fields = tokenTurn?.fields { request.headers += fields }
         return request
     }
 
     /// Whether the call goes out as a stream; a unary answer has no first token that a deadline could be kept by.
-    private var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
+    var isStreamed: Bool { backend.streams(call, mustShowFirstToken: isRacing || planned.deadline != nil) }
 
     private var fallback: ResponseInfo {
         ResponseInfo(id: frontend.answerID(requestID), model: leaf.model, created: Int(Timestamp.now().unixSeconds))

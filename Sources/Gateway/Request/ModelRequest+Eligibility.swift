@@ -20,7 +20,7 @@ extension ModelRequest {
     private func refusal(of call: Call, by selector: Selector) -> Failure? {
         for arm in selector.arms {
             for leaf in arm.legs {
-                if let refusal = gateway.backend(of: leaf).refusal(of: call) { return refusal }
+                if let refusal = gateway.backend(of: leaf).refusal(of: call, as: leaf.model) { return refusal }
             }
         }
         return nil
@@ -29,7 +29,7 @@ extension ModelRequest {
     /// Whether a leg can serve the call; traces why it cannot.
     private func isAble(_ leaf: Leaf, _ call: Call) -> Bool {
         let backend = gateway.backend(of: leaf)
-        guard let refusal = backend.refusal(of: call) else { return true }
+        guard let refusal = backend.refusal(of: call, as: leaf.model) else { return true }
         trace(
             .skip, LegID(backend: backend.configuration.id, model: leaf.model),
             detail: .answer(status: refusal.status, message: refusal.message))

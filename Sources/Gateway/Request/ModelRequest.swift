@@ -173,7 +173,9 @@ final class ModelRequest {
             ? call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft)) : (call, [])
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
-            carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
+            carriedFields: backend.fields(
+                for: call, as: planned.leaf.model, from: exchange.request.headers, of: frontend.dialect,
+                session: record.session.map { "\($0.id)" } ?? record.id),
             isStrict: isStrict, largeBodies: gateway.largeBodies, context: context, isRacing: isRacing)
     }
 

@@ -44,6 +44,7 @@ struct InventoryCommand {
         case .file: "file"
         case .environment: "environment"
         case .profile: "profile"
+        case .credentials: "credentials"
         case .none: "none"
         }
     }
@@ -73,6 +74,7 @@ struct InventoryCommand {
         case .environment(let names):
             return "\(count == 1 ? "1 key" : "\(count) keys") from \(names.joined(separator: ", "))"
         case .profile(let name): return "access key from the profile \(name)"
+        case .credentials(let path): return "access tokens by \(path)"
         case .none: return backend.hasUsableCredentials ? "no key needed" : "key missing"
         }
     }

@@ -50,12 +50,16 @@ struct BackendsReader {
     /// The backends of a start without a file: every provider whose key is in the environment, else the stub.
     func fromEnvironment() -> [BackendConfiguration] {
         var backends: [BackendConfiguration] = []
-        for kind in BackendKind.supported where !kind.keyVariables.isEmpty && kind.defaultBaseURL != nil {
+        for kind in BackendKind.supported where !kind.keyVariables.isEmpty {
             var backend = BackendConfiguration(id: kind.id, kind: kind)
             takeKeys(from: kind.keyVariables, into: &backend)
-            if !backend.keys.isEmpty { backends.append(backend) }
+            // Bedrock's address has sources of its own.
+            guard !backend.keys.isEmpty, kind.wire != .bedrockConverse, completeFromEnvironment(&backend)
+            else { continue }
+            backends.append(backend)
         }
         if let bedrock = bedrockFromEnvironment() { backends.append(bedrock) }
+        if let vertex = vertexFromEnvironment() { backends.append(vertex) }
         if backends.isEmpty, let kind = BackendKind.named("local-stub") {
             var stub = BackendConfiguration(id: kind.id, kind: kind)
             stub.stub = StubConfiguration()
@@ -91,7 +95,9 @@ struct BackendsReader {
                     "static_referer": "only kind openrouter has it; use headers",
                     "static_title": "only kind openrouter has it; use headers",
                 ]) { first, _ in first }
-                .merging(Self.hints(Self.amazonKeys, "only kind bedrock has it")) { first, _ in first })
+                .merging(Self.hints(Self.amazonKeys, "only kind bedrock has it")) { first, _ in first }
+                .merging(Self.hints(Self.vertexKeys, "only kind vertexai has it")) { first, _ in first }
+                .merging(Self.protocolHints) { first, _ in first })
         }
         return id == nil ? nil : backend
     }
@@ -199,11 +205,14 @@ struct BackendsReader {
         let kind = backend.kind
         if let text = section.text("base_url") {
             backend.baseURL = BaseURLCheck.checked(text, kind: kind, log: context.log) ?? backend.baseURL
-        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil, kind.wire != .bedrockConverse {
-            context.log.error("kind \(kind.id) needs a base_url", path: section.path, at: section.mark)
+        } else if section.node("base_url") == nil, kind.defaultBaseURL == nil, !kind.addressFollows {
+            takeBaseURL(section, into: &backend)
         }
+        readProtocols(section, into: &backend)
         if kind.wire == .bedrockConverse {
             readAmazonAccess(section, into: &backend)
+        } else if kind.addressing == .vertex {
+            readGoogleAccess(section, into: &backend)
         } else {
             readKeys(section, into: &backend)
         }
@@ -215,6 +224,19 @@ struct BackendsReader {
             timeouts.finish()
         }
         section.bool("verify_tls", into: &backend.verifiesTLS)
+    }
+
+    /// Takes the base URL from the environment, where the kind has no other.
+    private func takeBaseURL(_ section: SectionReader, into backend: inout BackendConfiguration) {
+        let kind = backend.kind
+        var failure: String?
+        if let url = environmentBaseURL(of: kind, onFailure: { failure = $0 }) {
+            backend.baseURL = url
+        } else {
+            context.log.error(
+                failure ?? "kind \(kind.id) needs a base_url", path: section.path, at: section.mark,
+                suggestion: failure == nil ? kind.baseURLVariable.map { "or set \($0)" } : nil)
+        }
     }
 
     func readKeys(_ section: SectionReader, into backend: inout BackendConfiguration) {

@@ -28,21 +28,21 @@ import Transport
             ("anthropic", false), ("local-stub", false),
         ])
     func eligible(kind: String, isEligible: Bool) throws {
-        #expect((try backend(kind).refusal(of: embed(#""a""#)) == nil) == isEligible)
+        #expect((try backend(kind).refusal(of: embed(#""a""#), as: "m") == nil) == isEligible)
     }
 
     @Test("token ids are refused by whoever does not take them, naming the field", arguments: ["gemini", "mistral"])
     func tokens(kind: String) throws {
-        let refusal = try #require(try backend(kind).refusal(of: embed("[[1,2]]")))
+        let refusal = try #require(try backend(kind).refusal(of: embed("[[1,2]]"), as: "m"))
         #expect(refusal.parameter == "input[0]" && refusal.status == 400)
-        #expect(try backend("openai-legacy").refusal(of: embed("[[1,2]]")) == nil)
+        #expect(try backend("openai-legacy").refusal(of: embed("[[1,2]]"), as: "m") == nil)
     }
 
     @Test("tokens are counted only by who speaks the client's protocol")
     func counting() throws {
-        #expect(try backend("anthropic").refusal(of: count) == nil)
+        #expect(try backend("anthropic").refusal(of: count, as: "m") == nil)
         for kind in ["openai-legacy", "openai-responses", "gemini", "local-stub"] {
-            #expect(try backend(kind).refusal(of: count) != nil, "\(kind)")
+            #expect(try backend(kind).refusal(of: count, as: "m") != nil, "\(kind)")
         }
     }
 
@@ -50,7 +50,7 @@ import Transport
     func addresses() throws {
         func address(_ kind: String, _ base: String, _ call: Call) throws -> String {
             let backend = try backend(kind, base: base)
-            let codec = backend.codec(for: call)
+            let codec = backend.codec(for: call, as: "m")
             return codec.address(backend.configuration, model: "m", stream: false, for: call)
         }
         let call = try embed(#""a""#)
@@ -60,12 +60,15 @@ import Transport
         #expect(try address("anthropic", "https://p.test", count) == "https://p.test/v1/messages/count_tokens")
         let gemini = try GeminiCountTokens.decode(Array(#"{"contents":[{"parts":[{"text":"a"}]}]}"#.utf8), model: "m")
         #expect(try address("gemini", "https://p.test/v1", gemini) == "https://p.test/v1/models/m:countTokens")
+        #expect(
+            try address("azure", "https://p.test", call)
+                == "https://p.test/openai/deployments/m/embeddings?api-version=2025-04-01-preview")
     }
 
     @Test("an answer that leaves an input out is no answer")
     func missingVector() throws {
         let call = try embed(#"["a","b"]"#)
-        let codec = try backend("gemini").codec(for: call)
+        let codec = try backend("gemini").codec(for: call, as: "m")
         #expect(throws: Failure.self) {
             try codec.answer(
                 to: call, body: Array(#"{"embeddings":[{"values":[1]}]}"#.utf8), as: "m", limits: .default)
@@ -75,7 +78,7 @@ import Transport
     @Test("usage that a provider does not state is lip's own estimate where the client's protocol always has it")
     func estimatedUsage() throws {
         let call = try embed(#"["abcdefgh"]"#)
-        let codec = try backend("gemini").codec(for: call)
+        let codec = try backend("gemini").codec(for: call, as: "m")
         let answer = try codec.answer(
             to: call, body: Array(#"{"embeddings":[{"values":[1]}]}"#.utf8), as: "m", limits: .default)
         #expect(answer.usage?.isEstimated == true)

@@ -11,6 +11,7 @@ enum Anthropic: Provider {
 
     static func serves(_ request: ReceivedRequest) -> Bool {
         if request.path.hasSuffix("/messages") || request.path.hasSuffix("/messages/count_tokens") { return true }
+        if AnthropicRequest.vertexModel(of: request) != nil { return true }
         return request.path.hasSuffix("/models")
             && (request.header("x-api-key") != nil || request.header("anthropic-version") != nil)
     }

@@ -18,7 +18,8 @@ struct AnthropicRequest: ProviderRequest {
         guard request.method == "POST" else {
             throw ErrorReply(status: 405, message: "Method Not Allowed")
         }
-        guard request.header("anthropic-version") != nil else {
+        let vertexModel = Self.vertexModel(of: request)
+        guard vertexModel != nil || request.header("anthropic-version") != nil else {
             throw Self.invalid("anthropic-version: header is required")
         }
         let type = request.header("content-type")?.lowercased() ?? ""
@@ -33,11 +34,17 @@ struct AnthropicRequest: ProviderRequest {
         }
         guard root.isObject else { throw Self.invalid("The request body must be an object") }
         for member in root.members {
-            guard let name = member.key.string, Self.members.contains(name) else {
+            let name = member.key.string ?? ""
+            guard vertexModel == nil ? Self.members.contains(name) : Self.vertexMembers.contains(name) else {
                 throw Self.invalid("\(member.key.string ?? ""): Extra inputs are not permitted")
             }
         }
-        guard let model = root["model"]?.string, !model.isEmpty else { throw Self.invalid("model: Field required") }
+        if vertexModel != nil, root["anthropic_version"]?.string != "vertex-2023-10-16" {
+            throw Self.invalid("anthropic_version: Field required")
+        }
+        guard let model = vertexModel ?? root["model"]?.string, !model.isEmpty else {
+            throw Self.invalid("model: Field required")
+        }
         self.model = model
         if let stream = root["stream"] {
             guard let flag = stream.bool else { throw Self.invalid("stream: Input should be a valid boolean") }
@@ -51,6 +58,18 @@ struct AnthropicRequest: ProviderRequest {
         }
         try AnthropicConversation.check(root)
         try AnthropicOptions.check(root)
+    }
+
+    private static let vertexMembers = members.subtracting(["model"]).union(["anthropic_version"])
+
+    /// The model of a request as Vertex AI takes it, which is in the path; nil for any other.
+    static func vertexModel(of request: ReceivedRequest) -> String? {
+        guard let range = request.path.firstRange(of: "/publishers/anthropic/models/") else { return nil }
+        let rest = request.path[range.upperBound...]
+        for action in [":rawPredict", ":streamRawPredict"] where rest.hasSuffix(action) {
+            return String(rest.dropLast(action.count))
+        }
+        return nil
     }
 
     static func invalid(_ message: String) -> ErrorReply {

@@ -21,7 +21,11 @@ enum Gemini: Provider {
 
     static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
         if let key = request.header("x-goog-api-key") ?? request.query("key"), !key.isEmpty { return key }
-        if request.header("authorization") != nil {
+        if let credentials = request.header("authorization") {
+            // Vertex AI takes access tokens, and nothing else.
+            if request.path.contains("/projects/"), credentials.hasPrefix("Bearer ") {
+                return String(credentials.dropFirst(7))
+            }
             throw ErrorReply(
                 status: 401,
                 message:

@@ -15,6 +15,8 @@ enum OpenAIChat: Provider {
     }
 
     static func key(of request: ReceivedRequest) throws(ErrorReply) -> String {
+        // As Azure does at its resources.
+        if request.path.hasPrefix("/openai/"), let key = request.header("api-key"), !key.isEmpty { return key }
         guard let credentials = request.header("authorization") else {
             throw ErrorReply(status: 401, message: "No API key was given: send it as 'Authorization: Bearer KEY'.")
         }

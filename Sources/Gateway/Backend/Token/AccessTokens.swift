@@ -1,0 +1,126 @@
+import Dialects
+import Runtime
+import Transport
+
+/// A backend's access token: fetched by the first request that needs one, kept, and renewed before it ends.
+///
+/// Shared by all loops. One request at a time fetches, with its own loop's client; others wait for it without holding a
+/// loop up, or go on with a token that is still good. When the one that fetches is called off, the next one does it.
+final class AccessTokens: Sendable {
+    /// What one who waits is told.
+    enum Notice: Sendable {
+        case askAgain
+        case failed(Failure)
+        case calledOff
+    }
+
+    /// Why there is no token.
+    enum Shortage: Error {
+        case failed(Failure)
+        case calledOff
+    }
+
+    /// The longest answer of a token endpoint, in bytes.
+    private static let answerBytesMax = 64 << 10
+    private static let timeouts = HTTPClientTimeouts(
+        connect: .seconds(10), head: .seconds(20), idle: .seconds(20), total: .seconds(30))
+
+    private let backend: String
+    private let source: TokenSource
+    private let state = Locked(AccessTokenMachine<OneShot<Notice>>())
+
+    init(_ source: TokenSource, of backend: String) {
+        self.source = source
+        self.backend = backend
+    }
+
+    /// A token that is good now; called on the client's loop.
+    ///
+    /// - Parameters:
+    ///   - opening: Calls the fetch off, if it is this caller's.
+    ///   - turn: Calls the wait off.
+    func token(
+        from client: HTTPClient, as opening: HTTPClientOpening?, _ turn: TokenTurn
+    ) async throws(Shortage) -> AccessToken {
+        while true {
+            let notice = OneShot<Notice>()
+            turn.begin(notice)
+            switch state.withLock({ $0.asked(at: client.loop.now, notice) }) {
+            case .use(let token): return token
+            case .fetch: return try await fetch(from: client, as: opening)
+            case .wait:
+                switch await notice.wait() {
+                case .askAgain: continue
+                case .failed(let failure): throw .failed(failure)
+                case .calledOff, nil: throw .calledOff
+                }
+            }
+        }
+    }
+
+    /// The provider refused a token (401): the next one who asks fetches another.
+    func refused(_ token: AccessToken) {
+        state.withLock { $0.refused(token) }
+    }
+
+    private func fetch(
+        from client: HTTPClient, as opening: HTTPClientOpening?
+    ) async throws(Shortage) -> AccessToken {
+        do throws(Shortage) {
+            let token = try await fetched(from: client, as: opening)
+            tell(state.withLock { $0.fetched(token) }, .askAgain)
+            return token
+        } catch {
+            switch error {
+            case .failed(let failure):
+                let (waiters, fallback) = state.withLock { $0.failed(at: client.loop.now) }
+                tell(waiters, fallback == nil ? .failed(failure) : .askAgain)
+                if let fallback { return fallback }
+            case .calledOff:
+                tell(state.withLock { $0.abandoned() }, .askAgain)
+            }
+            throw error
+        }
+    }
+
+    private func tell(_ waiters: [OneShot<Notice>], _ notice: Notice) {
+        for waiter in waiters { waiter.fulfil(notice) }
+    }
+
+    private func fetched(
+        from client: HTTPClient, as opening: HTTPClientOpening?
+    ) async throws(Shortage) -> AccessToken {
+        guard let grant = source.grant(at: Timestamp.now().unixSeconds) else {
+            throw .failed(Failure(.internalError, "the credentials of \(backend) cannot sign"))
+        }
+        let request = HTTPClientRequest(
+            url: grant.url, headers: [("Content-Type", grant.contentType), ("Accept", "application/json")],
+            body: grant.body, timeouts: Self.timeouts)
+        let status: Int
+        let body: [UInt8]
+        do {
+            let response = try await client.open(request, as: opening)
+            status = response.status
+            body = try await response.readAll(upTo: Self.answerBytesMax)
+        } catch {
+            guard let failure = Failure(error, backend: "\(backend) (its token endpoint)", hasAnswered: false)
+            else { throw .calledOff }
+            throw .failed(failure)
+        }
+        guard (200...299).contains(status) else { throw .failed(refusal(status, body)) }
+        guard let token = TokenAnswer(body) else {
+            throw .failed(Failure(.invalidResponse, "the token endpoint of \(backend) answered without a token"))
+        }
+        return token.accessToken(at: client.loop.now)
+    }
+
+    /// What a token endpoint's error is to the request: credentials that are not taken, or a provider in trouble.
+    private func refusal(_ status: Int, _ body: [UInt8]) -> Failure {
+        let said = ProviderErrorReader.failure(status: status, body: body)
+        let isFinal = (400..<500).contains(status) && status != 408 && status != 429
+        return Failure(
+            isFinal ? .authentication : .unavailable,
+            "the token endpoint of \(backend) answered \(status): \(said.message)",
+            side: .provider, providerStatus: status)
+    }
+}

@@ -1,0 +1,203 @@
+import Dialects
+import Runtime
+import Testing
+
+@testable import Gateway
+@testable import Transport
+
+/// Where requests go and what stands in their heads, by kind.
+@Suite("Requests of the kinds")
+struct BackendRequestTests {
+    private func backend(
+        _ kind: String, _ change: (inout BackendConfiguration) -> Void = { _ in }
+    ) throws -> Backend {
+        var configuration = BackendConfiguration(id: "b", kind: try #require(BackendKind.named(kind)))
+        configuration.keys = [Secret("the-key-of-tests")]
+        change(&configuration)
+        return try Backend(configuration, index: 0)
+    }
+
+    private func call(_ dialect: DialectID) throws -> Call {
+        let body =
+            switch dialect {
+            case .openAIResponses: #"{"model":"m","input":"hi"}"#
+            case .anthropicMessages: #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"#
+            case .openAICompletions: #"{"model":"m","prompt":"hi"}"#
+            default: #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#
+            }
+        return try Translation.decode(Array(body.utf8), from: dialect)
+    }
+
+    private func request(
+        _ backend: Backend, _ model: String, from dialect: DialectID = .openAIChat, stream: Bool = false
+    ) throws -> HTTPClientRequest {
+        let call = try call(dialect)
+        let codec = backend.codec(for: call, as: model)
+        return backend.request(
+            [], for: call, in: codec, as: backend.wireModel(model, provider: nil), stream: stream, lease: nil)
+    }
+
+    private func lines(_ request: HTTPClientRequest) throws -> [String] {
+        try #require(request.preparedHeaders).list.lines
+    }
+
+    // MARK: Azure
+
+    @Test(
+        "Azure has the deployment and the version in the address, and the key in a field of its own",
+        arguments: [
+            (
+                "2024-10-21", DialectID.openAIChat,
+                "/openai/deployments/my%20gpt/chat/completions?api-version=2024-10-21"
+            ),
+            ("2025-04-01-preview", .openAIResponses, "/openai/responses?api-version=2025-04-01-preview"),
+            ("v1", .openAIChat, "/openai/v1/chat/completions"), ("v1", .openAIResponses, "/openai/v1/responses"),
+        ])
+    func azure(_ version: String, _ dialect: DialectID, _ path: String) throws {
+        let backend = try backend("azure") {
+            $0.baseURL = "https://r.openai.azure.com"
+            $0.apiVersion = version
+            $0.responsesAPI = .enabled
+        }
+        let request = try request(backend, "azure/my gpt", from: dialect)
+        #expect(request.url == "https://r.openai.azure.com\(path)")
+        let lines = try lines(request)
+        #expect(lines.contains("api-key: the-key-of-tests"))
+        #expect(!lines.contains { $0.hasPrefix("Authorization") })
+    }
+
+    @Test("a deployment's name cannot lead anywhere else")
+    func azureTraversal() throws {
+        let backend = try backend("azure") { $0.baseURL = "https://r.openai.azure.com" }
+        let url = try request(backend, "../../x?y#z").url
+        #expect(url.hasPrefix("https://r.openai.azure.com/openai/deployments/..%2F..%2Fx%3Fy%23z/chat/"))
+    }
+
+    // MARK: Responses after the client
+
+    @Test(
+        "a server with both of OpenAI's protocols is spoken to in the client's",
+        arguments: [
+            ("openrouter", BackendConfiguration.ResponsesAPI.auto, true), ("openrouter", .disabled, false),
+            ("vllm", .auto, true), ("vllm", .disabled, false), ("ollama", .auto, false), ("ollama", .enabled, true),
+            ("ollama-cloud", .auto, false), ("lmstudio", .enabled, false),
+        ])
+    func responses(_ kind: String, _ setting: BackendConfiguration.ResponsesAPI, _ follows: Bool) throws {
+        let backend = try backend(kind) {
+            $0.baseURL = "http://h/v1"
+            $0.responsesAPI = setting
+        }
+        let asked = try request(backend, "m", from: .openAIResponses)
+        #expect(asked.url == (follows ? "http://h/v1/responses" : "http://h/v1/chat/completions"))
+        #expect(try lines(asked).contains("Authorization: Bearer the-key-of-tests"))
+        #expect(try request(backend, "m", from: .anthropicMessages).url == "http://h/v1/chat/completions")
+        #expect(try request(backend, "m").url == "http://h/v1/chat/completions")
+    }
+
+    // MARK: Flavours by model
+
+    @Test(
+        "OpenCode's models decide about the protocol, and the file before them",
+        arguments: [
+            ("claude-sonnet-4-5", "/messages", "x-api-key: the-key-of-tests"),
+            ("gemini-3-pro", "/models/gemini-3-pro:streamGenerateContent?alt=sse", "x-goog-api-key: the-key-of-tests"),
+            ("gpt-5", "/responses", "Authorization: Bearer the-key-of-tests"),
+            ("opencode/gpt-5", "/responses", "Authorization: Bearer the-key-of-tests"),
+            ("kimi-k2", "/chat/completions", "Authorization: Bearer the-key-of-tests"),
+            ("gpt-oss-120b", "/chat/completions", "Authorization: Bearer the-key-of-tests"),
+            ("minimax-m2", "/messages", "x-api-key: the-key-of-tests"),
+        ])
+    func openCode(_ model: String, _ path: String, _ line: String) throws {
+        let backend = try backend("opencode-zen") {
+            $0.flavors = [.init("gpt-oss", .openAIChat), .init("minimax-", .anthropicMessages)]
+        }
+        for dialect in [DialectID.openAIChat, .openAIResponses, .anthropicMessages] {
+            let request = try request(backend, model, from: dialect, stream: true)
+            #expect(request.url == "https://opencode.ai/zen/v1\(path)")
+            #expect(try lines(request).contains(line))
+        }
+    }
+
+    // MARK: Vertex AI
+
+    @Test(
+        "Vertex AI has project, location and publisher in the address, and a bearer token",
+        arguments: [
+            ("gemini-2.5-pro", true, "google/models/gemini-2.5-pro:streamGenerateContent?alt=sse"),
+            ("gemini-2.5-pro", false, "google/models/gemini-2.5-pro:generateContent"),
+            ("claude-opus-4@20250514", true, "anthropic/models/claude-opus-4@20250514:streamRawPredict"),
+            ("anthropic/claude-opus-4@20250514", false, "anthropic/models/claude-opus-4@20250514:rawPredict"),
+        ])
+    func vertex(_ model: String, _ stream: Bool, _ path: String) throws {
+        let backend = try backend("vertexai") {
+            $0.google = GooglePlace(project: "p", location: "europe-west1")
+            $0.baseURL = GooglePlace(project: "p", location: "europe-west1").vertexURL
+        }
+        let request = try request(backend, model, stream: stream)
+        #expect(
+            request.url
+                == "https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/europe-west1/publishers/\(path)"
+        )
+        #expect(try lines(request).contains("Authorization: Bearer the-key-of-tests"))
+        let fields = backend.fields(
+            for: try call(.openAIChat), as: model, from: HTTPHeaders(), of: .openAIChat, session: "s")
+        #expect(fields.isEmpty)
+    }
+
+    @Test("Vertex AI's host follows from the location")
+    func vertexHosts() {
+        #expect(GooglePlace(project: "p", location: "global").vertexURL == "https://aiplatform.googleapis.com")
+        #expect(GooglePlace(project: "p", location: "eu").vertexURL == "https://aiplatform.eu.rep.googleapis.com")
+    }
+
+    // MARK: Header fields of a request
+
+    @Test("OpenRouter learns of the client's application, else of the configured one")
+    func application() throws {
+        let backend = try backend("openrouter") {
+            $0.headers = [
+                BackendHeader(name: "HTTP-Referer", value: Secret("https://static.example")),
+                BackendHeader(name: "X-Title", value: Secret("Static")),
+                BackendHeader(name: "X-Team", value: Secret("team")),
+            ]
+        }
+        let chat = try call(.openAIChat)
+        func fields(_ client: HTTPHeaders) -> [String] {
+            backend.fields(for: chat, as: "m", from: client, of: .openAIChat, session: "s").map { "\($0): \($1)" }
+        }
+        #expect(fields(HTTPHeaders()) == ["HTTP-Referer: https://static.example", "X-Title: Static"])
+        var client = HTTPHeaders()
+        client.append("x-title", "Mine")
+        #expect(fields(client) == ["HTTP-Referer: https://static.example", "X-Title: Mine"])
+        let prepared = try lines(request(backend, "m"))
+        #expect(prepared.contains("X-Team: team"))
+        #expect(!prepared.contains { $0.hasPrefix("X-Title") || $0.hasPrefix("HTTP-Referer") })
+        #expect(
+            try self.backend("openai-legacy").fields(for: chat, as: "m", from: client, of: .openAIChat, session: "s")
+                .isEmpty)
+    }
+
+    @Test("OpenCode learns of the client's session, else of lip's")
+    func session() throws {
+        let backend = try backend("opencode-go")
+        let chat = try call(.openAIChat)
+        var client = HTTPHeaders()
+        #expect(
+            backend.fields(for: chat, as: "m", from: client, of: .openAIChat, session: "ours").map(\.value) == ["ours"])
+        client.append("X-OpenCode-Session", "theirs")
+        #expect(
+            backend.fields(for: chat, as: "m", from: client, of: .openAIChat, session: "ours").map(\.value)
+                == ["theirs"])
+    }
+
+    @Test(
+        "Ollama's cloud knows its models by their ending",
+        arguments: [
+            ("gpt-oss:120b", "gpt-oss:120b-cloud"), ("gpt-oss:120b-cloud", "gpt-oss:120b-cloud"),
+            ("ollama-cloud/glm-4.6", "glm-4.6:cloud"), ("glm-4.6:cloud", "glm-4.6:cloud"),
+            ("org/kimi:1t", "org/kimi:1t-cloud"),
+        ])
+    func cloudModels(_ model: String, _ wire: String) throws {
+        #expect(try #require(BackendKind.named("ollama-cloud")).wireModel(model) == wire)
+    }
+}
