@@ -10,10 +10,7 @@ import Transport
 package final class Gateway: Sendable {
     let configuration: Configuration
     let logger: Logger
-    let resolver: RouteResolver
     let failover: FailoverSettings
-    /// The context windows that the configuration declares, by leg.
-    let windows: [LegID: Int]
     /// What the models can do, as far as the configuration says.
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
@@ -25,9 +22,10 @@ package final class Gateway: Sendable {
     let continuity: any ContinuityStore
     let sessions: SessionRegistry
     let affinity: AffinityRegistry
-    private let contexts: [LoopBound<LoopContext>]
+    let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
-    private let modelList: [UInt8]
+    /// What the providers' own lists of models say, of those that are asked.
+    let discovered = Locked(DiscoveredModels())
     private let isDraining = Atomic(false)
     private let inFlight = Atomic(0)
 
@@ -38,7 +36,7 @@ package final class Gateway: Sendable {
     package init(_ configuration: Configuration, on group: EventLoopGroup, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        resolver = try RouteResolver(configuration.routeSettings())
+        let models = try ModelSnapshot(configuration, created: Int(started.unixSeconds))
         var failover = FailoverSettings()
         failover.attemptsMax = configuration.routing.attemptsMax
         failover.retryWaitMax = configuration.routing.retryWaitMax
@@ -58,9 +56,7 @@ package final class Gateway: Sendable {
         affinity = AffinityRegistry(
             countMax: configuration.routing.affinity.bindingsMax,
             timeToLive: configuration.routing.affinity.timeToLive)
-        windows = Self.windows(configuration)
         capabilities = configuration.capabilities
-        modelList = ModelList(configuration, created: Int(started.unixSeconds)).render()
         // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
         continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
         var contexts: [LoopBound<LoopContext>] = []
@@ -68,7 +64,7 @@ package final class Gateway: Sendable {
             contexts.append(
                 await withUnsafeContinuation { continuation in
                     loop.execute {
-                        let context = LoopContext(loop: loop, configuration: configuration)
+                        let context = LoopContext(loop: loop, configuration: configuration, models: models)
                         continuation.resume(returning: LoopBound(context, on: loop))
                     }
                 })
@@ -117,7 +113,8 @@ package final class Gateway: Sendable {
     @inline(never)
     private func answer(_ exchange: HTTPExchange, _ record: RequestRecord) {
         switch record.endpoint {
-        case .models: respond(exchange, record, "application/json", modelList)
+        case .models: 
+            respond(exchange, record, "application/json", contexts[exchange.loop.index].value.models.list)
         case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
         case .ready:
             let report = ReadinessReport(
@@ -189,6 +186,19 @@ package final class Gateway: Sendable {
             let leg = legs.leg(LegID(backend: id, model: leaf.model), at: now)
         else { preconditionFailure("the leaf \(leaf.key) was not resolved") }
         return (backend, leg)
+    }
+
+    /// The backend with this id, or nil.
+    func backend(withID id: String) -> Backend? { backendsByID[id] }
+
+    /// The client of a loop; to be called, and used, on it.
+    func client(on loop: EventLoop) -> HTTPClient { contexts[loop.index].value.client }
+
+    /// What follows from the configuration with what the providers' lists say besides.
+    func snapshot(of discovered: DiscoveredModels) throws -> ModelSnapshot {
+        try ModelSnapshot(
+            configuration.adding(discovered.models), generation: discovered.generation,
+            created: Int(started.unixSeconds))
     }
 
     // MARK: Authenticate
@@ -316,15 +326,5 @@ package final class Gateway: Sendable {
             }
         }
         return bounds
-    }
-
-    private static func windows(_ configuration: Configuration) -> [LegID: Int] {
-        var windows: [LegID: Int] = [:]
-        for backend in configuration.backends {
-            for model in backend.models {
-                windows[LegID(backend: backend.id, model: model.name)] = model.contextWindow
-            }
-        }
-        return windows
     }
 }

@@ -78,6 +78,15 @@ package final class Backend: Sendable {
         return request
     }
 
+    /// The request for a page of the provider's list of models, with the first key.
+    func inventoryRequest(_ path: String, timeouts: HTTPClientTimeouts) -> HTTPClientRequest {
+        var request = HTTPClientRequest(
+            method: "GET", url: codec.versionedBase(configuration) + path, preparedHeaders: headers[0],
+            headers: codec.fields(from: HTTPHeaders(), of: .openAIChat), timeouts: timeouts)
+        request.verifiesPeer = configuration.verifiesTLS
+        return request
+    }
+
     /// A provider's failure without the secrets that it was sent, which some repeat in their explanation.
     ///
     /// What is shorter than `secretBytesMin` could stand in any text, and is no secret worth the name.

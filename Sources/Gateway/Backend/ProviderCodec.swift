@@ -123,6 +123,16 @@ enum ProviderCodec: Sendable {
         }
     }
 
+    /// The address below which the API's version has its paths, with a slash at the end.
+    func versionedBase(_ configuration: BackendConfiguration) -> String {
+        let base = configuration.baseURL
+        return switch self {
+        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse: base + "/"
+        case .anthropicMessages: base.hasSuffix("/v1") ? base + "/" : base + "/v1/"
+        case .gemini: (Self.namesVersion(base) ? base : base + "/v1beta") + "/"
+        }
+    }
+
     /// The header fields that authenticate a request and name the protocol's version.
     func headers(credential: String?) -> [(name: String, value: String)] {
         switch self {

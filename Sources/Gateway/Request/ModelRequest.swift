@@ -127,7 +127,7 @@ final class ModelRequest {
             tracePlan(of: route.selector, call, request.size)
             let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
             var plan = FailoverPlan(
-                selector, for: request, settings: gateway.failover, windows: gateway.windows)
+                selector, for: request, settings: gateway.failover, windows: context.models.windows)
             if call.stream { client = streamedAnswer() }
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
@@ -148,9 +148,9 @@ final class ModelRequest {
     private func resolve(_ call: Call) throws(Failure) -> ResolvedRoute {
         do {
             if let header = exchange.request.headers.first("x-lip-route") {
-                return try gateway.resolver.resolve(header: header, model: call.model)
+                return try context.models.resolver.resolve(header: header, model: call.model)
             }
-            return try context.route(call.model, with: gateway.resolver)
+            return try context.route(call.model)
         } catch {
             throw error.failure
         }
@@ -188,7 +188,8 @@ final class ModelRequest {
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
-        let (fitted, leftOut) = call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft))
+        let (fitted, leftOut) = call.leavingOut(
+            gateway.capabilities.lacking(planned.leaf, of: call.requiredCapabilities.intersection(.soft)))
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),

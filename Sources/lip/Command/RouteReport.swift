@@ -113,6 +113,8 @@ struct RouteReport {
                             "start_delay_ms": leg.startDelay.map { .int($0.wholeMilliseconds) },
                             "max_in_flight": leg.inFlightMax.map { .int($0) },
                             "capabilities": leg.capabilities.map { .array($0.map { .string($0) }) },
+                            "lacks": leg.lacking.isEmpty ? nil : .array(leg.lacking.map { .string($0) }),
+                            "context_window": leg.window.map { .int($0) },
                             "problems": .array(leg.problems.map { .string($0) }),
                             "live": context.live.map { live in
                                 leg.backend.map { live.json(LegID(backend: $0, model: leaf.model)) } ?? .null
@@ -182,6 +184,8 @@ struct RouteReport {
         if let capabilities = leg.capabilities {
             notes.append(capabilities.isEmpty ? "text only" : "can \(capabilities.joined(separator: " "))")
         }
+        if !leg.lacking.isEmpty { notes.append("lacks \(leg.lacking.joined(separator: " "))") }
+        if let window = leg.window { notes.append("window \(window)") }
         notes.append(backendNote(leaf, configuration))
         return "\(leaf.key.text)  [\(notes.joined(separator: ", "))]"
     }
