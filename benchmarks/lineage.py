@@ -50,12 +50,12 @@ def threads(process):
 
 
 def measure(process, seconds):
-    """One round: CPU microseconds a request, requests a second, and the store's thread's share."""
+    """One round: CPU microseconds a request, requests a second, and the share of the store's threads."""
     before, parts = process.cpu_seconds(), threads(process)
     load = bench.Load(process.port, {**bench.UNARY, "model": f"mock-n64-t{DELAY}"}, CONNECTIONS, seconds).wait()
     used, after = process.cpu_seconds() - before, threads(process)
     requests = max(load["requests"], 1)
-    store = after.get("lip-lineage", 0) - parts.get("lip-lineage", 0)
+    store = sum(used - parts.get(name, 0) for name, used in after.items() if name.startswith("lip-lineage"))
     return {"us": used / requests * 1e6, "store_us": store / requests * 1e6, "rate": load["rate"], "bad": load["bad"]}
 
 
@@ -97,7 +97,7 @@ def main():
     print(f"{'figure':<34}{'memory':>10}{'sqlite':>10}{'ratio':>8}")
     print(f"{'CPU us a request':<34}{figures['memory_us']:>10.1f}{figures['sqlite_us']:>10.1f}"
           f"{figures['ratio']:>8.3f}  {verdict}")
-    print(f"{'  of these the thread of the store':<34}{'':>10}{figures['sqlite_store_us']:>10.1f}")
+    print(f"{'  of these the threads of the store':<34}{'':>10}{figures['sqlite_store_us']:>10.1f}")
     print(f"{'requests a second':<34}{figures['memory_rate']:>10.0f}{figures['sqlite_rate']:>10.0f}")
     print(f"{'attempts kept, KiB each':<34}{kept:>20}{size:>8.2f}")
     print(f"{'failed requests':<34}{bad:>10}")

@@ -20,6 +20,7 @@ package final class Gateway: Sendable {
     private let backendsByID: [String: Backend]
     private let legs: LegRegistry
     let continuity: any ContinuityStore
+    let largeBodies = LargeBodies()
     let sessions: SessionRegistry
     let affinity: AffinityRegistry
     let contexts: [LoopBound<LoopContext>]
@@ -177,6 +178,7 @@ package final class Gateway: Sendable {
     /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }
+        largeBodies.shutdown()
         await continuity.shutdown()
     }
 

@@ -29,6 +29,8 @@ nonisolated func runLipProcess() -> Never {
     } else {
         // A pipe that goes away is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow further is an error of the write, as a full disk is, and not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
     }
     Task.detached {
         let command = LipCommand(host: .process, streams: .process, serve: serve)

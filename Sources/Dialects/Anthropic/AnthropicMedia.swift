@@ -4,7 +4,7 @@ enum AnthropicMedia {
     struct DataURL: Equatable {
         var mediaType: String
         /// The content: base64, or text with percent signs.
-        var data: String
+        var data: Substring
         /// Whether the content is not base64.
         var isPercentEncoded: Bool
     }
@@ -29,7 +29,7 @@ enum AnthropicMedia {
         let isBase64 = fields.dropFirst().contains { $0.lowercased() == "base64" }
         return DataURL(
             mediaType: fields.first.flatMap { $0.isEmpty ? nil : String($0) } ?? "text/plain",
-            data: String(bytes[bytes.index(after: comma)...]) ?? "", isPercentEncoded: !isBase64)
+            data: url[bytes.index(after: comma)...], isPercentEncoded: !isBase64)
     }
 
     /// The media type that a file's name tells; PDF where it tells none, since that is what files mostly are.

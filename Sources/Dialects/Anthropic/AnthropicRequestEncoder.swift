@@ -27,6 +27,7 @@ package enum AnthropicRequestEncoder {
         body.options = parameters.applied(to: body.options)
         if parameters.reasoningEffort != nil { body.overrideThinking() }
         var writer = AnthropicRequestWriter(source: call.dialect, model: model, flavor: flavor)
+        writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         let plansThinking = call.dialect != .anthropicMessages || parameters.reasoningEffort != nil
         return writer.write(body, stream: stream, plansThinking: plansThinking)
     }

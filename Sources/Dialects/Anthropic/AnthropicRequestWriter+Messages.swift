@@ -219,15 +219,15 @@ extension AnthropicRequestWriter {
     // MARK: - Documents
 
     /// The source of a document, as members and their texts.
-    private typealias Source = [(name: String, text: String)]
+    private typealias Source = [(name: String, text: Substring)]
 
     /// How a file is given; nil where this dialect has no form for it, since ids belong to the provider that gave them.
     private func document(_ file: File) -> Source? {
-        if let url = file.url { return [("type", "url"), ("url", url)] }
-        if let id = file.id { return isNative ? [("type", "file"), ("file_id", id)] : nil }
+        if let url = file.url { return [("type", "url"), ("url", url[...])] }
+        if let id = file.id { return isNative ? [("type", "file"), ("file_id", id[...])] : nil }
         guard let data = file.data else { return nil }
         var mediaType = file.mediaType
-        var content = data
+        var content = data[...]
         if let inline = AnthropicMedia.split(data) {
             guard !inline.isPercentEncoded else { return nil }
             mediaType = mediaType ?? inline.mediaType
@@ -236,10 +236,10 @@ extension AnthropicRequestWriter {
         let type = mediaType ?? AnthropicMedia.mediaType(ofFileNamed: file.name)
         if type == "text/plain" || (!isNative && type.utf8.starts(with: "text/".utf8)) {
             // Documents of text are taken as text alone.
-            guard let text = AnthropicMedia.text(base64: content) else { return nil }
-            return [("type", "text"), ("media_type", "text/plain"), ("data", text)]
+            guard let text = AnthropicMedia.text(base64: String(content)) else { return nil }
+            return [("type", "text"), ("media_type", "text/plain"), ("data", text[...])]
         }
-        return [("type", "base64"), ("media_type", type), ("data", content)]
+        return [("type", "base64"), ("media_type", type[...]), ("data", content)]
     }
 
     private mutating func writeDocument(_ file: File) {

@@ -119,6 +119,11 @@ struct AnthropicRequestWriter {
         json.string(value)
     }
 
+    mutating func write(_ name: StaticString, _ value: Substring) {
+        json.key(name)
+        json.string(value)
+    }
+
     mutating func write(_ name: StaticString, _ value: RawJSON?) {
         guard let value else { return }
         json.key(name)

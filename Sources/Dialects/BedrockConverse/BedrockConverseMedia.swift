@@ -23,7 +23,7 @@ struct BedrockConverseMedia: Equatable {
         let type = inline.mediaType.lowercased()
         let format = type == "image/jpg" ? "jpeg" : String(type.dropFirst("image/".count))
         guard type.hasPrefix("image/"), Self.imageFormats.contains(format) else { return nil }
-        self.init(format: format, source: .bytes(inline.data))
+        self.init(format: format, source: .bytes(String(inline.data)))
     }
 
     /// A document; nil for one that only another provider holds or has the format of.
@@ -39,7 +39,7 @@ struct BedrockConverseMedia: Equatable {
         if let inline = AnthropicMedia.split(data) {
             guard !inline.isPercentEncoded else { return nil }
             type = type ?? inline.mediaType
-            content = inline.data
+            content = String(inline.data)
         }
         let named = Self.documentFormat(ofFileNamed: file.name)
         // `application/octet-stream` says nothing that the name would not say better.

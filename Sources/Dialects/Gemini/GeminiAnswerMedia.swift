@@ -52,7 +52,7 @@ enum GeminiAnswerMedia {
                 guard let url = image["image_url"]?["url"]?.string else { continue }
                 isKnown = true
                 if let (type, data) = GeminiMedia.dataURL(url) {
-                    part(type: type, data: data, &seal, &json)
+                    part(type: type, data: String(data), &seal, &json)
                 } else {
                     json.beginObject()
                     json.key("fileData")

@@ -26,12 +26,12 @@ enum GeminiMedia {
     }
 
     /// The parts of a data URL in base64, nil for any other address.
-    static func dataURL(_ address: String) -> (type: String, data: String)? {
+    static func dataURL(_ address: String) -> (type: String, data: Substring)? {
         guard address.hasPrefix("data:"), let comma = address.firstIndex(of: ",") else { return nil }
         let head = address[address.index(address.startIndex, offsetBy: 5)..<comma]
         guard head.hasSuffix(";base64") else { return nil }
         let type = head.dropLast(7).split(separator: ";", omittingEmptySubsequences: false).first ?? ""
-        return (type.isEmpty ? "text/plain" : String(type), String(address[address.index(after: comma)...]))
+        return (type.isEmpty ? "text/plain" : String(type), address[address.index(after: comma)...])
     }
 
     /// The type of an image that its address's ending tells; JPEG where it tells nothing, since Gemini wants a type.

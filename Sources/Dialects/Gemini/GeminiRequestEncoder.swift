@@ -27,6 +27,7 @@ package enum GeminiRequestEncoder {
         body.options = parameters.applied(to: body.options)
         if call.dialect == .gemini, parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = GeminiRequestWriter(source: call.dialect, model: model, flavor: flavor)
+        writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return try writer.write(body, isEffortForeign: parameters.reasoningEffort != nil)
     }
 

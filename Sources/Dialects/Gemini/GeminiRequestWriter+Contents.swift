@@ -164,7 +164,7 @@ extension GeminiRequestWriter {
         case .image(let image): writeImage(image, part)
         case .audio(let audio):
             writeInline(
-                type: audio.format.contains("/") ? audio.format : "audio/\(audio.format)", audio.data, nil, part)
+                type: audio.format.contains("/") ? audio.format : "audio/\(audio.format)", audio.data[...], nil, part)
         case .file(let file): writeFile(file, part)
         case .toolCall(let call):
             writeCall(call, part)
@@ -211,7 +211,7 @@ extension GeminiRequestWriter {
             if let (type, content) = GeminiMedia.dataURL(data) {
                 writeInline(type: type, content, file.name, part)
             } else {
-                writeInline(type: file.mediaType ?? GeminiMedia.fileType(ofName: file.name), data, file.name, part)
+                writeInline(type: file.mediaType ?? GeminiMedia.fileType(ofName: file.name), data[...], file.name, part)
             }
         } else if let url = file.url {
             writeStored(
@@ -220,11 +220,12 @@ extension GeminiRequestWriter {
         if file.id != nil { drop(part.path.member("file_id")) }
     }
 
-    private mutating func writeInline(type: String, _ data: String, _ name: String?, _ part: Part) {
+    private mutating func writeInline(type: String, _ data: Substring, _ name: String?, _ part: Part) {
         json.key("inlineData")
         json.beginObject()
         write("mimeType", type)
-        write("data", data)
+        json.key("data")
+        json.string(data)
         write("displayName", isNative ? name : nil)
         writeExtras(part.innerExtras, part.path)
         json.endObject()

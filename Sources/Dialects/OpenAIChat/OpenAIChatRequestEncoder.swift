@@ -25,6 +25,7 @@ package enum OpenAIChatRequestEncoder {
         var body = call.body()
         body.options = parameters.applied(to: body.options)
         var writer = OpenAIChatRequestWriter(source: call.dialect, flavor: flavor)
+        writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }
 

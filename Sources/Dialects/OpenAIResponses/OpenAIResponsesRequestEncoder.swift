@@ -27,6 +27,7 @@ package enum OpenAIResponsesRequestEncoder {
         var body = call.body()
         body.options = parameters.applied(to: body.options)
         var writer = OpenAIResponsesRequestWriter(source: call.dialect, flavor: flavor)
+        writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }
 

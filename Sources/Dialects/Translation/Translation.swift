@@ -10,11 +10,13 @@ package enum Translation {
         _ body: [UInt8], from dialect: DialectID, model: String = "model", stream: Bool = false
     ) throws(Failure) -> Call {
         switch dialect {
-        case .openAIChat: try OpenAIChatRequestDecoder.decode(body)
-        case .openAICompletions: try OpenAICompletionsRequestDecoder.decode(body)
-        case .openAIResponses: try OpenAIResponsesRequestDecoder.decode(body)
-        case .anthropicMessages: try AnthropicRequestDecoder.decode(body)
-        case .gemini: try GeminiRequestDecoder.decode(body, model: model, stream: stream)
+        case .bedrockConverse:
+            throw Failure(.unsupported, "No client speaks \(dialect.rawValue): it is a provider's protocol.")
+        case .openAIChat: return try OpenAIChatRequestDecoder.decode(body)
+        case .openAICompletions: return try OpenAICompletionsRequestDecoder.decode(body)
+        case .openAIResponses: return try OpenAIResponsesRequestDecoder.decode(body)
+        case .anthropicMessages: return try AnthropicRequestDecoder.decode(body)
+        case .gemini: return try GeminiRequestDecoder.decode(body, model: model, stream: stream)
         }
     }
 
@@ -24,6 +26,8 @@ package enum Translation {
     ) throws(Failure) -> EncodedRequest {
         if dialect != call.dialect, let failure = call.refusal(by: dialect) { throw failure }
         switch dialect {
+        case .bedrockConverse:
+            return BedrockConverseRequestEncoder.encode(call, as: call.model, parameters: parameters)
         case .openAIChat:
             return OpenAIChatRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
         case .openAICompletions:

@@ -88,6 +88,7 @@ final class Attempt {
     private let requestID: String
     /// Whether the request is refused where the provider's protocol has no place for one of its fields.
     private let isStrict: Bool
+    private let largeBodies: LargeBodies
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
@@ -95,11 +96,12 @@ final class Attempt {
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
         leg: Leg, requestID: String, carriedFields: [(name: String, value: String)], isStrict: Bool,
-        context: LoopContext, isRacing: Bool = false
+        largeBodies: LargeBodies, context: LoopContext, isRacing: Bool = false
     ) {
         self.frontend = frontend
         self.carriedFields = carriedFields
         self.isStrict = isStrict
+        self.largeBodies = largeBodies
         self.planned = planned
         self.isRacing = isRacing
         self.call = call
@@ -118,7 +120,8 @@ final class Attempt {
     func withNextKey(_ planned: FailoverPlan.Attempt) -> Attempt {
         let next = Attempt(
             planned, call: call, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: requestID,
-            carriedFields: carriedFields, isStrict: isStrict, context: context, isRacing: isRacing)
+            carriedFields: carriedFields, isStrict: isStrict, largeBodies: largeBodies, context: context,
+            isRacing: isRacing)
         next.keyRefusal = keyRefusal
         next.admission = admission
         next.recordIndex = recordIndex
@@ -159,7 +162,8 @@ final class Attempt {
         // Called off while its leg was asked: nothing goes out.
         if isCalledOff { return }
         guard backend.isRemote else { return await openStub() }
-        guard let request = makeRequest() else { return }
+        let isLarge = call.original.map { $0.bytes.count >= LargeBodies.bytesMin } ?? false
+        guard let request = isLarge ? await makeLargeRequest() : makeRequest() else { return }
         beginDeadline()
         let response: HTTPClientResponse
         do {
@@ -215,20 +219,60 @@ final class Attempt {
     @inline(never)
     private func makeRequest() -> HTTPClientRequest? {
         do throws(Failure) {
-            let parameters = try RouteParameters(leaf)
-            let stream = isStreamed
-            let model = backend.wireModel(leaf.model, provider: parameters.provider)
-            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
-            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
-            droppedFields = leftOut + encoded.droppedFields
-            if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
-            var request = backend.request(encoded.body, in: codec, as: model, stream: stream, lease: lease)
-            request.headers = carriedFields
-            return request
+            let encoding = try Encoding(self)
+            return try request(encoding, try encoding.encode())
         } catch {
             outcome = .failed(error)
             return nil
         }
+    }
+
+    /// The same, written on the thread for large bodies; nil also after the call was called off.
+    private func makeLargeRequest() async -> HTTPClientRequest? {
+        do {
+            let encoding = try Encoding(self)
+            let encoded = try await largeBodies.run {
+                Result { () throws(Failure) in try encoding.encode() }
+            }
+            return try request(encoding, try encoded.get())
+        } catch {
+            outcome = (error as? Failure).map { .failed($0) } ?? .cancelled
+            return nil
+        }
+    }
+
+    /// What the encoding of the call needs, on whatever thread.
+    private struct Encoding: Sendable {
+        let call: Call
+        let backend: Backend
+        let codec: ProviderCodec
+        let parameters: RouteParameters
+        let model: String
+        let stream: Bool
+
+        init(_ attempt: Attempt) throws(Failure) {
+            parameters = try RouteParameters(attempt.leaf)
+            call = attempt.call
+            backend = attempt.backend
+            codec = attempt.codec
+            model = backend.wireModel(attempt.leaf.model, provider: parameters.provider)
+            stream = attempt.isStreamed
+        }
+
+        func encode() throws(Failure) -> EncodedRequest {
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
+            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
+            return encoded
+        }
+    }
+
+    private func request(_ encoding: Encoding, _ encoded: EncodedRequest) throws(Failure) -> HTTPClientRequest {
+        droppedFields = leftOut + encoded.droppedFields
+        if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
+        var request = backend.request(
+            encoded.body, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
+        request.headers = carriedFields
+        return request
     }
 
     /// Whether the call goes out as a stream; a unary answer has no first token that a deadline could be kept by.

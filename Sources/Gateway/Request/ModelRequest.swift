@@ -81,40 +81,12 @@ final class ModelRequest {
         }
     }
 
-    // MARK: Read and decode
-
-    private func receive() async -> Step {
-        let body: [UInt8]
-        do {
-            body = try await exchange.readBody(upTo: gateway.configuration.server.requestBodyBytesMax)
-        } catch {
-            return answer(failure(error))
-        }
-        return begin(body)
-    }
+    // MARK: Begin
 
     @inline(never)
-    private func failure(_ error: HTTPBodyError) -> Failure {
-        switch error {
-        case .tooLarge:
-            let limit = gateway.configuration.server.requestBodyBytesMax
-            return Failure(
-                .tooLarge, "The request body is larger than \(limit) bytes (server.max_request_body_bytes).",
-                side: .client)
-        case .timeout:
-            return Failure(.timeout, "The request body did not arrive in time.", side: .client, status: 408)
-        case .malformed:
-            return Failure(.invalidRequest, "The request body is not framed as HTTP asks for.", side: .client)
-        case .clientGone:
-            return callOffFailure
-        }
-    }
-
-    @inline(never)
-    private func begin(_ body: [UInt8]) -> Step {
+    func begin(_ decoded: Result<Call, Failure>) -> Step {
         do throws(Failure) {
-            let call = try frontend.decode(
-                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+            let call = try decoded.get()
             self.call = call
             record.model = call.model
             record.isStreamed = call.stream
@@ -193,7 +165,7 @@ final class ModelRequest {
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
-            isStrict: isStrict, context: context, isRacing: isRacing)
+            isStrict: isStrict, largeBodies: gateway.largeBodies, context: context, isRacing: isRacing)
     }
 
     /// What the client says of it, else what the configuration says.

@@ -4,16 +4,11 @@ import Runtime
 package struct BLegID: Hashable, Sendable, CustomStringConvertible {
     private static let prefix = "b_"
 
-    let number: RandomID
+    private let number: RandomID
 
     /// Draws a new id.
     package init(from generator: inout XoshiroGenerator) {
         number = RandomID(from: &generator)
-    }
-
-    /// The id that has this number.
-    init(_ number: RandomID) {
-        self.number = number
     }
 
     /// Reads an id as `description` writes it; nil for anything else.

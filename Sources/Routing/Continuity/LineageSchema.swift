@@ -15,13 +15,13 @@ enum LineageSchema {
             created_at_unix INTEGER NOT NULL,
             last_seen_at_unix INTEGER NOT NULL,
             weighted_first_consumed INTEGER NOT NULL DEFAULT 0,
-            next_b_seq INTEGER NOT NULL DEFAULT 0);
+            next_b_seq INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
         CREATE UNIQUE INDEX IF NOT EXISTS idx_a_legs_continuity ON a_legs(continuity_key) WHERE continuity_key != '';
         CREATE TABLE IF NOT EXISTS b_legs (
             a_leg_id TEXT NOT NULL REFERENCES a_legs(a_leg_id) ON DELETE CASCADE,
             seq INTEGER NOT NULL,
             b_leg_id TEXT NOT NULL,
-            PRIMARY KEY (a_leg_id, seq));
+            PRIMARY KEY (a_leg_id, seq)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS attempts (
             a_leg_id TEXT NOT NULL REFERENCES a_legs(a_leg_id) ON DELETE CASCADE,
             seq INTEGER NOT NULL,

@@ -1,105 +1,104 @@
 import CSQLite
 import Runtime
 
-/// Takes turns from any thread, writes them to the journal a moment later, and has them moved into the database by the hundred.
+/// Takes turns from any thread and writes them in batches, one transaction each, on a thread that does nothing else.
 ///
-/// Its thread does nothing but append to the journal, so neither a slow disk under the database, nor somebody who has locked
-/// it, nor a long query stands between a turn and the file that survives the process.
+/// A turn is in the file about one flush interval after it has come: neither queries nor the copying of the write-ahead log
+/// into the file, which waits for the disk, stand in its way. SQLite's errors put turns back where they may pass.
 actor LineageWriter {
+    /// So many pages of the log (4 KiB each) ask for a checkpoint by somebody else.
+    private static let logPagesAsked = 1000
+    /// With so many (64 MiB) nobody else was able to empty it: a commit came between each time.
+    private static let logPagesMax = 16_384
+
     private struct Queue {
         var turns: [Turn] = []
         /// Whether the timer will have the queue written.
         var isFlushDue = false
-        /// Turns that are not in the database, wherever they are.
-        var heldCount = 0
         var isClosed = false
         var statistics = ContinuityStatistics()
+    }
+
+    /// What is to be done after a turn was queued.
+    private enum FollowUp {
+        case nothing, setTimer, flush
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     private let thread: BlockingExecutor
-    private let archive: LineageArchive
     private let settings: SQLiteContinuityStore.Settings
     private let timer: SQLiteContinuityStore.Timer
+    private let onLogGrown: @Sendable () -> Void
     private let queue = Locked(Queue())
     /// Nil after shutdown.
-    private var journal: TurnJournal?
-    /// In the half of the journal that is in use.
-    private var journaled: [Turn] = []
-    /// In the other half, on their way into the database.
-    private var moving: [Turn] = []
-    /// Whether the archive has `moving`; otherwise they wait for another try.
-    private var isMoving = false
-    private var isMoveDue = false
-    private var moveWaiters: [UnsafeContinuation<Void, Never>] = []
+    private var recording: LineageRecording?
     private var isFailing = false
+    /// The size of the log, in pages, at which a checkpoint is asked for.
+    private var logPagesDue = logPagesAsked
 
-    /// - Parameter journal: empty, and from here on the writer's alone.
+    /// - Parameters:
+    ///   - recording: the file, from here on the writer's alone.
+    ///   - onLogGrown: called on the writer's thread when the log should be copied into the file.
     init(
-        _ journal: sending TurnJournal, archive: LineageArchive, settings: SQLiteContinuityStore.Settings,
-        timer: @escaping SQLiteContinuityStore.Timer
+        _ recording: sending LineageRecording, settings: SQLiteContinuityStore.Settings,
+        timer: @escaping SQLiteContinuityStore.Timer, onLogGrown: @escaping @Sendable () -> Void
     ) throws(SystemError) {
-        thread = try BlockingExecutor(name: "lip-journal")
-        self.journal = journal
-        self.archive = archive
+        thread = try BlockingExecutor(name: "lip-lineage")
+        self.recording = recording
         self.settings = settings
         self.timer = timer
+        self.onLogGrown = onLogGrown
     }
 
     // MARK: Any thread
 
     nonisolated func record(_ turn: Turn) {
-        let heldCountMax = settings.queueCountMax
-        let mustSetTimer = queue.withLock { queue in
-            guard !queue.isClosed, queue.heldCount < heldCountMax else {
+        let (batchCount, queueCountMax) = (settings.batchCount, settings.queueCountMax)
+        let followUp = queue.withLock { queue -> FollowUp in
+            guard !queue.isClosed, queue.turns.count < queueCountMax else {
                 queue.statistics.droppedCount += 1
-                return false
+                return .nothing
             }
             queue.turns.append(turn)
-            queue.heldCount += 1
+            if queue.turns.count == batchCount { return .flush }
             defer { queue.isFlushDue = true }
-            return !queue.isFlushDue
+            return queue.isFlushDue ? .nothing : .setTimer
         }
-        if mustSetTimer { setTimer(settings.flushInterval) { $0.writeJournal() } }
+        switch followUp {
+        case .nothing: break
+        case .setTimer: setTimer()
+        case .flush: postFlush()
+        }
     }
 
     nonisolated var statistics: ContinuityStatistics { queue.withLock { $0.statistics } }
 
-    private nonisolated func setTimer(
-        _ delay: Duration, _ body: @escaping @Sendable (isolated LineageWriter) -> Void
-    ) {
-        timer(delay) { [weak self] in self?.post(body) }
+    private nonisolated func setTimer() {
+        timer(settings.flushInterval) { [weak self] in self?.postFlush() }
     }
 
-    private nonisolated func post(_ body: @escaping @Sendable (isolated LineageWriter) -> Void) {
-        // Not taken only once the thread was shut down, when there is nothing left to do.
-        thread.post { self.assumeIsolated { body($0) } }
+    private nonisolated func postFlush() {
+        // Not taken only once the thread was shut down, after the queue was written for the last time.
+        thread.post { self.assumeIsolated { $0.writeQueue() } }
     }
 
-    /// Moves what has come into the database, and ends the thread; what cannot be moved stays in the journal.
+    /// Writes what has come so far, and ends the thread.
     nonisolated func shutdown() async {
-        queue.withLock { $0.isClosed = true }
-        await flush()
         await close()
         thread.shutdown()
     }
 
-    // MARK: The journal's thread
+    // MARK: The writer's thread
 
-    /// Has everything that was recorded until now moved into the database; returns once it is there or cannot be.
-    func flush() async {
-        writeJournal()
-        if isMoving { await moveEnded() }
-        if !isMoving { move() }
-        if isMoving { await moveEnded() }
+    /// Writes what has come so far, and deletes what is too old to be seen.
+    func flush() throws(SQLiteError) {
+        writeQueue()
+        try deleteExpired()
     }
 
-    private func moveEnded() async {
-        await withUnsafeContinuation { moveWaiters.append($0) }
-    }
-
-    private func writeJournal() {
+    private func writeQueue() {
+        guard let recording else { return }
         let turns = queue.withLock { queue in
             let turns = queue.turns
             queue.turns = []
@@ -107,80 +106,68 @@ actor LineageWriter {
             queue.isFlushDue = false
             return turns
         }
-        guard let journal, !turns.isEmpty else { return }
-        do throws(SystemError) {
-            try journal.append(turns)
-        } catch {
-            // They are kept in memory as the others are, only not beyond the process.
-            noteFailure(error.description)
-        }
-        journaled += turns
-        if journaled.count >= settings.batchCount {
-            if !isMoving, moving.isEmpty { move() }
-        } else if !isMoveDue {
-            setMoveTimer()
-        }
-    }
-
-    private func setMoveTimer() {
-        isMoveDue = true
-        setTimer(settings.moveInterval) { writer in
-            writer.isMoveDue = false
-            if !writer.isMoving { writer.move() }
-        }
-    }
-
-    /// Sends what the journal holds to the archive: what could not be moved before, else what has come since.
-    private func move() {
-        guard let journal else { return }
-        if moving.isEmpty {
-            guard !journaled.isEmpty else { return }
-            swap(&moving, &journaled)
-            journal.turnOver()
-        }
-        isMoving = true
-        archive.post(moving) { [self] result in post { $0.moved(result) } }
-    }
-
-    private func moved(_ result: Result<Int, SQLiteError>) {
-        isMoving = false
-        switch result {
-        case .success(let contradictionCount):
-            release(kept: moving.count - contradictionCount, dropped: contradictionCount)
+        guard !turns.isEmpty else { return }
+        do throws(SQLiteError) {
+            let contradictionCount = try recording.write(turns)
+            queue.withLock { queue in
+                queue.statistics.recordedCount += UInt64(turns.count - contradictionCount)
+                queue.statistics.droppedCount += UInt64(contradictionCount)
+            }
             if isFailing { settings.onWriteFailure(nil) }
             isFailing = false
-        case .failure(let error):
-            queue.withLock { $0.statistics.failedWriteCount += 1 }
-            noteFailure(error.description)
-            if !error.mayPass { release(kept: 0, dropped: moving.count) }
-        }
-        if !moving.isEmpty || !journaled.isEmpty {
-            if moving.isEmpty, journaled.count >= settings.batchCount { move() } else if !isMoveDue { setMoveTimer() }
-        }
-        let waiters = moveWaiters
-        moveWaiters = []
-        for waiter in waiters { waiter.resume() }
-    }
-
-    /// What was moving is in the database, or never will be.
-    private func release(kept: Int, dropped: Int) {
-        moving.removeAll(keepingCapacity: true)
-        journal?.emptyOther()
-        queue.withLock { queue in
-            queue.heldCount -= kept + dropped
-            queue.statistics.recordedCount += UInt64(kept)
-            queue.statistics.droppedCount += UInt64(dropped)
+            try? deleteExpired()
+            askForCheckpoint(recording)
+        } catch {
+            keep(turns, after: error)
         }
     }
 
-    private func noteFailure(_ reason: String) {
-        if !isFailing { settings.onWriteFailure(reason) }
+    /// Puts turns back that may be written later; drops them when they never will be, or when there is no room.
+    private func keep(_ turns: [Turn], after error: SQLiteError) {
+        let queueCountMax = settings.queueCountMax
+        let mustSetTimer = queue.withLock { queue in
+            queue.statistics.failedWriteCount += 1
+            guard error.mayPass, !queue.isClosed else {
+                queue.statistics.droppedCount += UInt64(turns.count)
+                return false
+            }
+            let kept = turns.prefix(max(0, queueCountMax - queue.turns.count))
+            queue.statistics.droppedCount += UInt64(turns.count - kept.count)
+            queue.turns = kept + queue.turns
+            defer { queue.isFlushDue = true }
+            return !queue.isFlushDue
+        }
+        if mustSetTimer { setTimer() }
+        if !isFailing { settings.onWriteFailure(error.description) }
         isFailing = true
     }
 
+    private func askForCheckpoint(_ recording: LineageRecording) {
+        let pageCount = recording.logPageCount
+        if pageCount >= Self.logPagesMax {
+            // Later, and then again: what keeps it from being emptied now is a reader from another process.
+            logPagesDue = pageCount + Self.logPagesAsked
+            try? recording.checkpoint()
+        } else if pageCount >= logPagesDue {
+            logPagesDue = pageCount + Self.logPagesAsked
+            onLogGrown()
+        } else if pageCount < Self.logPagesAsked {
+            // It has begun anew.
+            logPagesDue = Self.logPagesAsked
+        }
+    }
+
+    private func deleteExpired() throws(SQLiteError) {
+        guard let recording, let timeToLive = settings.timeToLive else { return }
+        let bound = settings.wallClock().subtractingReportingOverflow(timeToLive.wholeNanoseconds)
+        guard !bound.overflow else { return }
+        try recording.deleteLegs(lastSeenUntil: bound.partialValue)
+    }
+
     private func close() {
-        if moving.isEmpty, journaled.isEmpty { journal?.remove() }
-        journal = nil
+        queue.withLock { $0.isClosed = true }
+        writeQueue()
+        recording = nil
     }
 }
 

@@ -8,6 +8,8 @@ final class SQLiteDatabase {
     private static let busyTimeoutMilliseconds: Int32 = 5000
 
     fileprivate let handle: OpaquePointer
+    /// Told by SQLite after each commit; SQLite has a pointer to it until the handle is closed.
+    private let log = LogSize()
 
     /// Opens the file, which is created where it does not exist.
     init(path: String) throws(SQLiteError) {
@@ -21,9 +23,12 @@ final class SQLiteDatabase {
         }
         self.handle = handle
         sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
+        // In place of SQLite's own hook, which would copy the log into the file within a commit.
+        sqlite3_wal_hook(handle, noteLogSize, Unmanaged.passUnretained(log).toOpaque())
     }
 
     deinit {
+        sqlite3_wal_hook(handle, nil, nil)
         // With statements still alive, SQLite closes once the last of them is finalised.
         sqlite3_close_v2(handle)
     }
@@ -44,6 +49,17 @@ final class SQLiteDatabase {
     /// Rows that the last statement inserted, updated or deleted.
     var changeCount: Int { Int(sqlite3_changes(handle)) }
 
+    /// Pages in the write-ahead log after the last commit of this connection.
+    var logPageCount: Int { Int(log.pageCount) }
+
+    /// Copies what the write-ahead log holds into the file, without waiting for readers or writers, nor they for it.
+    ///
+    /// The log begins anew with the next commit if nothing was added to it meanwhile.
+    func checkpoint() throws(SQLiteError) {
+        let result = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        guard result == SQLITE_OK else { throw error(result) }
+    }
+
     func error(_ code: Int32) -> SQLiteError {
         SQLiteError(code: code, message: Self.message(handle))
     }
@@ -51,6 +67,20 @@ final class SQLiteDatabase {
     private static func message(_ handle: OpaquePointer) -> String {
         String(cString: sqlite3_errmsg(handle))
     }
+}
+
+/// What the hook writes to; belongs to the thread that uses the connection.
+private final class LogSize {
+    var pageCount: Int32 = 0
+}
+
+/// Called by SQLite within a commit, on the thread that commits.
+private func noteLogSize(
+    _ context: UnsafeMutableRawPointer?, _ handle: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ pageCount: Int32
+) -> Int32 {
+    guard let context else { return SQLITE_OK }
+    Unmanaged<LogSize>.fromOpaque(context).takeUnretainedValue().pageCount = pageCount
+    return SQLITE_OK
 }
 
 /// What SQLite says of a call that failed.

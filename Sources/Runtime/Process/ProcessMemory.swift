@@ -5,10 +5,13 @@ import Glibc
 package enum ProcessMemory {
     /// Bounds the arenas of malloc; call it before threads start.
     ///
-    /// The default is 8 a core, one for nearly every thread; what one thread frees then serves no other. One a loop and one
+    /// Also keeps large blocks apart from the heap, so that their pages go back when they are freed. The default is 8 arenas a core, one for nearly every thread; what one thread frees then serves no other. One a loop and one
     /// for all other threads keeps loops from contending.
     package static func limitArenas(to count: Int) {
         mallopt(M_ARENA_MAX, CInt(clamping: max(1, count)))
+        // Left alone, the threshold follows the largest block that was freed, and the next large bodies come from the
+        // heap, where what lies behind them keeps their pages.
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
     }
 
     /// Gives free pages back to the system; returns whether there were any.

@@ -14,13 +14,6 @@ package struct RandomID: Hashable, Sendable, CustomStringConvertible {
         } while high == 0 && low == 0
     }
 
-    /// The id of these halves; nil for the all-zero one.
-    package init?(high: UInt64, low: UInt64) {
-        if high == 0 && low == 0 { return nil }
-        self.high = high
-        self.low = low
-    }
-
     /// Reads an id of exactly 32 lower-case hexadecimal digits; nil for anything else, and for the all-zero one.
     package init?(_ digits: some Collection<UInt8>) {
         guard digits.count == Self.digitCount else { return nil }

@@ -58,7 +58,9 @@ package struct AmazonEventStreamParser {
     }
 
     private mutating func read() throws(AmazonEventStreamError) -> AmazonEventStreamMessage? {
-        guard let prelude = try prelude ?? readPrelude() else { return nil }
+        // The operator's autoclosure would throw any error.
+        let known = prelude
+        guard let prelude = known == nil ? try readPrelude() : known else { return nil }
         self.prelude = prelude
         guard buffer.count - start >= prelude.length else { return nil }
         let end = start + prelude.length

@@ -389,10 +389,20 @@ struct HTTPConnectionMachine {
         return []
     }
 
-    /// Sizes the body's buffer after what has come rather than what was announced, which may never come.
+    /// What has to have come of a body before its announced length is believed, in bytes.
+    private static let believedBytesMin = 1 << 20
+
+    /// Sizes the body's buffer after what has come rather than what was announced, which may never come; from a
+    /// megabyte on after the announcement, since growing by doubling would copy the whole body again and again.
     private mutating func reserveBody(for count: Int) {
-        if !bodyBytes.isEmpty { return }
-        bodyBytes.reserveCapacity(Int(min(announcedLength ?? UInt64(count), UInt64(max(count, 64 * 1024)))))
+        if bodyBytes.isEmpty {
+            bodyBytes.reserveCapacity(Int(min(announcedLength ?? UInt64(count), UInt64(max(count, 64 * 1024)))))
+        } else if bodyBytes.count >= Self.believedBytesMin, bodyBytes.count + count > bodyBytes.capacity,
+            let announcedLength
+        {
+            let limit = bodyLimit ?? limits.requestBodyBytesMax
+            bodyBytes.reserveCapacity(Int(min(announcedLength, UInt64(limit))))
+        }
     }
 
     private mutating func setBodyDeadline() {

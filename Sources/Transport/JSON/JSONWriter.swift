@@ -11,6 +11,11 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Makes room for so many bytes in all, so that a large document does not grow by doubling.
+    package mutating func reserve(_ capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
     /// Appends one value to a buffer that goes on elsewhere, without copying it.
     package static func append<Failure: Error>(
         to buffer: inout [UInt8], _ body: (inout JSONWriter) throws(Failure) -> Void
@@ -60,6 +65,12 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ text: String) {
         separate()
         quote(text)
+    }
+
+    package mutating func string(_ text: Substring) {
+        separate()
+        var text = text
+        text.withUTF8 { quote(UnsafeRawBufferPointer($0)) }
     }
 
     package mutating func string(_ text: StaticString) {

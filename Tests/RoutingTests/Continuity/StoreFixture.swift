@@ -84,7 +84,9 @@ final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        for suffix in ["", "-wal", "-shm"] { unlink(file("lip.db" + suffix)) }
+        for suffix in ["", "-wal", "-shm", "-turns0", "-turns0.a", "-turns0.b", "-turns1", "-turns1.a", "-turns1.b"] {
+            unlink(file("lip.db" + suffix))
+        }
         rmdir(path)
     }
 
