@@ -4,7 +4,11 @@ import Routing
 /// `lip inventory`: what lip is made of with this configuration.
 struct InventoryCommand {
     /// The protocols that clients can speak, and where.
-    private static let frontends: [(id: String, path: String)] = [("openai-chat", "/v1/chat/completions")]
+    private static let frontends: [(id: String, path: String)] = [
+        ("openai-chat", "/v1/chat/completions"), ("openai-completions", "/v1/completions"),
+        ("openai-responses", "/v1/responses"), ("anthropic-messages", "/v1/messages"),
+        ("gemini", "/v1beta/models/{model}:generateContent"),
+    ]
 
     let streams: CommandStreams
 
