@@ -114,7 +114,7 @@ package final class Gateway: Sendable {
     @inline(never)
     private func answer(_ exchange: HTTPExchange, _ record: RequestRecord) {
         switch record.endpoint {
-        case .models: 
+        case .models:
             respond(exchange, record, "application/json", contexts[exchange.loop.index].value.models.list)
         case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
         case .ready:

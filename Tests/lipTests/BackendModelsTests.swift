@@ -79,7 +79,8 @@ import Testing
 
     @Test("mistakes in the file are told with its name, line and column")
     func mistakesInFile() {
-        let loaded = load("{ path: i.yaml }", files: ["i.yaml": "models:\n  - a\n  - { name: a, window: 3 }\nmore: 1\n"])
+        let loaded = load(
+            "{ path: i.yaml }", files: ["i.yaml": "models:\n  - a\n  - { name: a, window: 3 }\nmore: 1\n"])
         #expect(
             lines(loaded) == [
                 "i.yaml:3:5: error: models[1]: the model stands twice",

@@ -27,7 +27,8 @@ import Testing
         let catalogue = BuiltInCatalogue.catalogue
         #expect(catalogue.rowCount >= 150)
         let rows: [(kind: String, model: String, vendor: String, window: Int?)] = [
-            ("openai-responses", "gpt-4o-mini", "openai", 128_000), ("openai-legacy", "gpt-5.4-pro", "openai", 1_050_000),
+            ("openai-responses", "gpt-4o-mini", "openai", 128_000),
+            ("openai-legacy", "gpt-5.4-pro", "openai", 1_050_000),
             ("openai-legacy", "gpt-5-mini-2025-08-07", "openai", 400_000), ("openai-legacy", "gpt-4", "openai", 8192),
             ("anthropic", "claude-sonnet-4-5-20250929", "anthropic", 200_000),
             ("anthropic", "claude-opus-4-6", "anthropic", 1_000_000), ("anthropic", "claude-next", "anthropic", nil),

@@ -96,7 +96,9 @@ struct RouteAnalysis {
         leg.lacking = facts.lacking
         leg.window = facts.window?.tokens
         if !backend.hasUsableCredentials { leg.problems.append("never tried: its backend has no key") }
-        if !backend.models.isEmpty, backend.discovery == nil, model == nil { leg.problems.append("its backend does not list the model") }
+        if !backend.models.isEmpty, backend.discovery == nil, model == nil {
+            leg.problems.append("its backend does not list the model")
+        }
         if let window = leg.window {
             if let least = leaf.minContext, least >= window {
                 leg.add(misfit: "of no use: it takes requests above \(least) tokens, and its window is \(window)")

@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Transport
 
 /// Finds backends that cannot work, or that work less safely than they look.

@@ -4,7 +4,9 @@ import Routing
 struct CapabilitiesReader {
     let context: ReadingContext
 
-    /// The capabilities that a member names; nil where it is absent. An empty list names none.
+    /// The capabilities that a member names; nil where it is absent.
+    ///
+    /// An empty list names none.
     func read(_ section: SectionReader, _ key: String) -> Capabilities? {
         guard let items = section.list(key) else { return nil }
         var capabilities: Capabilities = []

@@ -72,7 +72,8 @@ struct ModelsReader {
         }
         if source != .file, let mark = section.keyMark("path") {
             context.log.error(
-                "belongs to source file, and the source is \(source.rawValue)", path: section.path(of: "path"), at: mark)
+                "belongs to source file, and the source is \(source.rawValue)", path: section.path(of: "path"), at: mark
+            )
         }
         var interval = ModelDiscovery().refreshInterval
         section.duration("refresh_interval", into: &interval, atLeast: ModelDiscovery.refreshIntervalMin)
@@ -125,7 +126,8 @@ struct ModelsReader {
     private func list(_ items: [(path: String, node: YAMLNode)]) -> [BackendModel] {
         if items.count > Self.countMax {
             context.log.error(
-                "more than \(Self.countMax) models", path: items[Self.countMax].path, at: items[Self.countMax].node.mark)
+                "more than \(Self.countMax) models", path: items[Self.countMax].path, at: items[Self.countMax].node.mark
+            )
         }
         var models: [BackendModel] = []
         var names: Set<String> = []

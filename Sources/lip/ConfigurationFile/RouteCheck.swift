@@ -115,7 +115,8 @@ struct RouteCheck {
     // MARK: Warnings
 
     private func checkModel(_ leaf: Leaf, of backend: BackendConfiguration, _ configured: ConfiguredSelector) {
-        guard !backend.models.isEmpty, backend.discovery == nil, !backend.models.contains(where: { $0.name == leaf.model }),
+        guard !backend.models.isEmpty, backend.discovery == nil,
+            !backend.models.contains(where: { $0.name == leaf.model }),
             !leaf.model.contains("$")
         else { return }
         log.warning(

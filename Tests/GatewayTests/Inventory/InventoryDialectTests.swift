@@ -22,7 +22,8 @@ import Testing
             """#)
         #expect(
             read.models == [
-                model("gpt-4o"), model("org/m:free", 32768), model("g", 131072), model("v", 8192), model("n"), model("z"),
+                model("gpt-4o"), model("org/m:free", 32768), model("g", 131072), model("v", 8192), model("n"),
+                model("z"),
             ])
         #expect(read.next == nil)
         #expect(try page(.openAIResponses, #"[{"id":"bare"}]"#).models == [model("bare")])
