@@ -5,3 +5,6 @@
 static inline int lip_sqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, int count) {
     return sqlite3_bind_text(statement, index, text, count, SQLITE_TRANSIENT);
 }
+/// Switches SQLite's memory statistics off; before anything else is asked of it, else it has no effect.
+static inline int lip_sqlite_count_no_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+

@@ -27,6 +27,8 @@ package final class Gateway: Sendable {
     private let started = Timestamp.now()
     /// What the providers' own lists of models say, of those that are asked.
     let discovered = Locked(DiscoveredModels())
+    /// Which legs issued the responses that clients may ask for again.
+    let responses = ResponseRegistry()
     private let isDraining = Atomic(false)
     private let inFlight = Atomic(0)
 
@@ -37,7 +39,7 @@ package final class Gateway: Sendable {
     package init(_ configuration: Configuration, on group: EventLoopGroup, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        let models = try ModelSnapshot(configuration, created: Int(started.unixSeconds))
+        let models = try ModelSnapshot(configuration, created: started)
         var failover = FailoverSettings()
         failover.attemptsMax = configuration.routing.attemptsMax
         failover.retryWaitMax = configuration.routing.retryWaitMax
@@ -89,6 +91,8 @@ package final class Gateway: Sendable {
             respond(exchange, record, answer.type, answer.body, status: answer.status)
         } else if record.endpoint == .cancelALeg {
             await cancel(exchange, record)
+        } else if let path = StoredResponsePath(exchange.request.path) {
+            await StoredResponse(path, exchange, gateway: self, context: context, record: record).serve()
         } else if record.endpoint == .legs {
             respond(exchange, record, "application/json", await legsAnswer(at: context.loop.now).render())
         } else if record.endpoint == .routeTrace {
@@ -114,23 +118,45 @@ package final class Gateway: Sendable {
     @inline(never)
     private func answer(_ exchange: HTTPExchange, _ record: RequestRecord) {
         switch record.endpoint {
-        case .models:
-            respond(exchange, record, "application/json", contexts[exchange.loop.index].value.models.list)
+        case .models, .model, .geminiModels, .geminiModel: answerModels(exchange, record)
         case .health: respond(exchange, record, "application/json", Array(#"{"status":"ok"}"#.utf8))
         case .ready:
             let report = ReadinessReport(
                 backends, isDraining: isDraining.load(ordering: .relaxed), at: exchange.loop.now)
             respond(exchange, record, "application/json", report.render(), status: report.isReady ? 200 : 503)
-        case .chatCompletions, .completions, .responses, .messages, .generateContent, .metrics, .attempts, .lineage,
-            .cancelALeg,
-            .legs, .routeTrace, .other:
-            preconditionFailure("\(record.endpoint) is answered elsewhere")
+        default: preconditionFailure("\(record.endpoint) is answered elsewhere")
+        }
+    }
+
+    /// Answers in the form of the protocol that the client speaks, which its fields tell.
+    private func answerModels(_ exchange: HTTPExchange, _ record: RequestRecord) {
+        let frontend = record.endpoint.errorFrontend(exchange.request)
+        do throws(Failure) {
+            let answer = try ModelListAnswer.make(
+                exchange.request, frontend, contexts[exchange.loop.index].value.models.list)
+            var headers = HTTPHeaders([
+                ("content-type", "application/json"), ("vary", "anthropic-version, x-goog-api-key"),
+            ])
+            frontend.name(record.id, in: &headers)
+            if let tag = answer.entityTag { headers.append("etag", tag) }
+            if answer.isKnown(to: exchange.request.headers.first("if-none-match")) {
+                return exchange.respond(status: 304, headers: headers, body: [])
+            }
+            exchange.respond(status: 200, headers: headers, body: answer.body)
+        } catch {
+            respond(exchange, record, error)
         }
     }
 
     /// Refuses a request that is not to be served; true when it was refused.
     @inline(never)
     private func refuse(_ exchange: HTTPExchange, _ record: RequestRecord) -> Bool {
+        if exchange.request.method == .options, !record.endpoint.methods.isEmpty {
+            // Tells nothing that is secret, and a browser that asks beforehand shows no key.
+            exchange.respond(
+                status: 204, headers: [("allow", record.endpoint.allow), ("x-request-id", record.id)])
+            return true
+        }
         do throws(Failure) {
             record.principal = try principal(of: exchange, record.endpoint)
             return false
@@ -140,14 +166,16 @@ package final class Gateway: Sendable {
         }
     }
 
-    private func respond(_ exchange: HTTPExchange, _ record: RequestRecord, _ failure: Failure) {
+    /// Answers with a failure, in the words of the protocol that the path belongs to.
+    func respond(_ exchange: HTTPExchange, _ record: RequestRecord, _ failure: Failure) {
         record.failure = failure
-        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
-        if failure.kind == .methodNotAllowed, let method = record.endpoint.method {
-            headers.append("allow", method == .get ? "GET, HEAD" : "POST")
-        }
+        let frontend = record.endpoint.errorFrontend(exchange.request)
+        var headers = HTTPHeaders([("content-type", "application/json")])
+        frontend.name(record.id, in: &headers)
+        if failure.kind == .methodNotAllowed { headers.append("allow", record.endpoint.allow) }
         if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
-        let (status, body) = record.endpoint.errorFrontend(exchange.request).render(failure)
+        if let retryAfter = failure.retryAfter { headers.append("retry-after", String(retryAfter.wholeSecondsUp)) }
+        let (status, body) = frontend.render(failure)
         exchange.respond(status: status, headers: headers, body: body)
     }
 
@@ -184,14 +212,12 @@ package final class Gateway: Sendable {
 
     /// The backend and leg that a leaf names; resolution has made sure that there is one.
     func target(of leaf: Leaf, at now: MonotonicInstant) -> (Backend, Leg) {
-        guard let id = leaf.backend, let backend = backendsByID[id],
-            let leg = legs.leg(LegID(backend: id, model: leaf.model), at: now)
-        else { preconditionFailure("the leaf \(leaf.key) was not resolved") }
+        let backend = backend(of: leaf)
+        guard let leg = legs.leg(LegID(backend: backend.configuration.id, model: leaf.model), at: now) else {
+            preconditionFailure("the leaf \(leaf.key) was not resolved")
+        }
         return (backend, leg)
     }
-
-    /// The backend with this id, or nil.
-    func backend(withID id: String) -> Backend? { backendsByID[id] }
 
     /// The client of a loop; to be called, and used, on it.
     func client(on loop: EventLoop) -> HTTPClient { contexts[loop.index].value.client }
@@ -200,55 +226,19 @@ package final class Gateway: Sendable {
     func snapshot(of discovered: DiscoveredModels) throws -> ModelSnapshot {
         try ModelSnapshot(
             configuration.adding(discovered.models), generation: discovered.generation,
-            created: Int(started.unixSeconds))
+            created: started)
     }
 
-    // MARK: Authenticate
-
-    /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
-    private static let nothingHere =
-        "There is nothing at this path. lip serves POST /v1/chat/completions, /v1/responses, /v1/messages and /v1beta/models/MODEL:generateContent, and GET /v1/models: the base URL of an OpenAI SDK ends with /v1, that of the others with the port."
-
-    /// Who the request comes from.
-    ///
-    /// - Throws: Why it is not served: an unknown path, another method, or a client that is not known.
-    private func principal(of exchange: HTTPExchange, _ endpoint: Endpoint) throws(Failure) -> Principal {
-        let request = exchange.request
-        guard let method = endpoint.method else {
-            throw Failure(.notFound, Self.nothingHere, side: .client)
+    /// The backend that a leaf names; resolution has made sure that there is one.
+    func backend(of leaf: Leaf) -> Backend {
+        guard let id = leaf.backend, let backend = backendsByID[id] else {
+            preconditionFailure("the leaf \(leaf.key) was not resolved")
         }
-        let isAllowed = request.method == method || (method == .get && request.method == .head)
-        guard isAllowed else {
-            throw Failure(.methodNotAllowed, "This path takes \(method == .get ? "GET" : "POST") only.", side: .client)
-        }
-        guard configuration.access.isAuthenticationRequired, endpoint.needsAuthentication else {
-            if endpoint.isAdministrative && !request.remoteAddress.isLoopback { throw Self.notLocal }
-            return .local
-        }
-        guard let credential = Self.credential(request.headers) else {
-            throw Failure(
-                .authentication, "No API key was given: send it as 'Authorization: Bearer KEY'.", side: .client,
-                code: "missing_api_key")
-        }
-        guard let principal = configuration.access.principal(of: credential) else {
-            throw Failure(.authentication, "The API key is not known here.", side: .client, code: "invalid_api_key")
-        }
-        return principal
+        return backend
     }
 
-    private static let notLocal = Failure(
-        .permission, "Without server.api_keys this path answers on the loopback interface only.", side: .client)
-
-    /// The client's key: a bearer token (RFC 6750, 2.1; the scheme in any case), or `x-api-key`.
-    private static func credential(_ headers: HTTPHeaders) -> ArraySlice<UInt8>? {
-        if let value = headers.firstBytes("authorization") {
-            let scheme = "bearer "
-            guard value.count > scheme.utf8.count else { return nil }
-            for (byte, expected) in zip(value, scheme.utf8) where byte | 0x20 != expected { return nil }
-            return value.dropFirst(scheme.utf8.count).drop { $0 == UInt8(ascii: " ") }
-        }
-        return headers.firstBytes("x-api-key")
-    }
+    /// The backend with this id, or nil.
+    func backend(_ id: String) -> Backend? { backendsByID[id] }
 
     // MARK: Answer
 

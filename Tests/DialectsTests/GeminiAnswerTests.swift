@@ -152,7 +152,8 @@ struct GeminiAnswerTests {
                 .generateContent
             ),
             ("/v1beta/models/%5Bweight%3D2%5Da%3Ab%7Cc%3Ad%3AgenerateContent", "[weight=2]a:b|c:d", .generateContent),
-            ("/v1beta/models/a/models/b:embedContent", "a/models/b", .other("embedContent")),
+            ("/v1beta/models/a/models/b:embedContent", "a/models/b", .embedContent),
+            ("/v1beta/models/g:predict", "g", .other("predict")),
             ("/v1beta/tunedModels/t:generateContent", "tunedModels/t", .generateContent),
             ("/v1beta1/projects/p/locations/l/publishers/google/models/g:generateContent", "g", .generateContent),
         ] as [(String, String, GeminiPath.Action)])

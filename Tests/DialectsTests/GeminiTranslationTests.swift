@@ -170,7 +170,7 @@ struct GeminiTranslationTests {
         ] { #expect(body.contains(member), "\(member)") }
         for path in [
             "contents[1].parts[0]", "contents[1].parts[1].thoughtSignature", "contents[2].parts[3]",
-            "contents[3].parts[0].signature", "contents[5].parts[0]", "contents[5].parts[1]",
+            "contents[3].parts[0].thoughtSignature", "contents[5].parts[0]", "contents[5].parts[1]",
             "contents[7].parts[1].partMetadata", "contents[7].x", "unknownMember",
         ] { #expect(dropped.contains(path), "\(path)") }
         #expect(throws: Never.self) { try chatCall(body) }

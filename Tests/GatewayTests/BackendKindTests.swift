@@ -8,7 +8,9 @@ struct BackendKindTests {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
         for kind in BackendKind.supported where kind.wire != .inProcess {
             #expect(kind.needsKey == !kind.keyVariables.isEmpty, "\(kind.id)")
-            #expect(kind.defaultBaseURL != nil || kind.id.hasPrefix("custom-"), "\(kind.id)")
+            // Bedrock's follows from its region.
+            let hasURL = kind.defaultBaseURL != nil || kind.wire == .bedrockConverse
+            #expect(hasURL || kind.id.hasPrefix("custom-"), "\(kind.id)")
             if let url = kind.defaultBaseURL {
                 #expect(
                     url.hasPrefix(kind.needsKey ? "https://" : "http://localhost:") && !url.hasSuffix("/"), "\(kind.id)"
@@ -39,7 +41,7 @@ struct BackendKindTests {
 
     @Test(
         "kinds of later versions are known but not supported",
-        arguments: ["bedrock", "azure", "acp"])
+        arguments: ["openai-codex", "azure", "acp"])
     func later(_ id: String) throws {
         #expect(try #require(BackendKind.named(id)).wire == .unsupported)
         #expect(!BackendKind.supported.contains { $0.id == id })

@@ -254,6 +254,74 @@ import Testing
         #expect(signatures[1] == nil)
     }
 
+    /// The signatures were made with Python's hmac and hashlib, after AWS's description alone.
+    @Test(
+        "a signature covers the path as AWS encodes it, the session token, and nothing that is not sent",
+        arguments: [
+            (
+                "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-5-20250929-v1%3A0",
+                "6364ee442c21dc5d38ca2005fce3021e933044342ca835aeb3fc6fd2532f246a"
+            ),
+            ("amazon.nova-lite-v1", "7d8483a62624f9a9e4abbc9230e1b1ceda6ca848e4181f3325a5cba81ca5cd09"),
+        ])
+    func awsCanonicalRequest(_ model: String, _ signature: String) async throws {
+        let seen = Locked<[(target: String, authorization: String?)]>([])
+        let server = try HTTPClientTestServer { request in
+            let target = request.line.split(separator: " ")[1]
+            seen.withLock { $0.append((String(target), request.first("authorization"))) }
+            return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        }
+        defer { server.stop() }
+        let url = server.url
+        try await withHTTPClient { client in
+            let headers = try HTTPClientHeaders(
+                [
+                    ("Content-Type", "application/json"), ("User-Agent", "lip/test"), ("Host", "bedrock.example"),
+                    ("X-Amz-Date", "20261120T120000Z"), ("X-Amz-Security-Token", "IQoJb3JpZ2luX2VjE+/="),
+                ], isForSigning: true)
+            var request = HTTPClientRequest(
+                url: "\(url)/model/\(model)/converse-stream", preparedHeaders: headers,
+                body: Array(#"{"messages":[]}"#.utf8))
+            request.awsSignature = AWSSignature(
+                accessKey: "AKIDEXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", region: "us-east-1",
+                service: "bedrock")
+            _ = try await client.fetch(request)
+            // The same handle goes to another path afterwards.
+            _ = try await client.fetch(HTTPClientRequest(url: "\(url)/other%3A", body: [1]))
+        }
+        let requests = seen.withLock { $0 }
+        #expect(requests.map(\.target) == ["/model/\(model)/converse-stream", "/other%3A"])
+        #expect(
+            requests[0].authorization
+                == "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261120/us-east-1/bedrock/aws4_request, "
+                + "SignedHeaders=content-type;host;user-agent;x-amz-date;x-amz-security-token, Signature=\(signature)")
+        #expect(requests[1].authorization == nil)
+    }
+
+    @Test("fields that libcurl would sign wrongly are refused, and so are lists made for the other sort of request")
+    func unsignable() async throws {
+        func refusal(_ fields: [(name: String, value: String)]) -> String? {
+            do {
+                _ = try HTTPClientHeaders(fields, isForSigning: true)
+                return nil
+            } catch {
+                return error.message
+            }
+        }
+        #expect(refusal([("X-A", "1"), ("x-a", "2")])?.contains("twice") == true)
+        #expect(refusal([("X-A", " ")])?.contains("empty") == true)
+        try await withHTTPClient { client in
+            for (isForSigning, isSigned) in [(true, false), (false, true)] {
+                var request = HTTPClientRequest(
+                    url: "http://127.0.0.1:9/", preparedHeaders: try HTTPClientHeaders([], isForSigning: isForSigning))
+                request.awsSignature =
+                    isSigned ? AWSSignature(accessKey: "a", secretKey: "b", region: "c", service: "d") : nil
+                let failure = await #expect(throws: HTTPClientError.self) { _ = try await client.fetch(request) }
+                #expect(failure?.kind == .invalidRequest)
+            }
+        }
+    }
+
     @Test("many transfers at once are told apart")
     func concurrent() async throws {
         let server = try HTTPClientTestServer { request in

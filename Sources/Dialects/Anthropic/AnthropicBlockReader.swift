@@ -128,7 +128,7 @@ enum AnthropicBlockReader {
         else { return nil }
         let isText = type.equals("text") && mediaType == "text/plain"
         guard isText || (type.equals("base64") && mediaType != "text/plain") else { return nil }
-        let base64 = isText ? AnthropicMedia.base64(Array(data.utf8)) : data
+        let base64 = isText ? Base64.text(of: Array(data.utf8)) : data
         return File(
             data: AnthropicMedia.dataURL(mediaType: mediaType, base64: base64), name: title, mediaType: mediaType)
     }

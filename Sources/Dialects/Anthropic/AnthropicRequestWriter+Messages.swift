@@ -236,7 +236,7 @@ extension AnthropicRequestWriter {
         let type = mediaType ?? AnthropicMedia.mediaType(ofFileNamed: file.name)
         if type == "text/plain" || (!isNative && type.utf8.starts(with: "text/".utf8)) {
             // Documents of text are taken as text alone.
-            guard let text = AnthropicMedia.text(base64: String(content)) else { return nil }
+            guard let text = Base64.decodedText(of: String(content)) else { return nil }
             return [("type", "text"), ("media_type", "text/plain"), ("data", text[...])]
         }
         return [("type", "base64"), ("media_type", type[...]), ("data", content)]

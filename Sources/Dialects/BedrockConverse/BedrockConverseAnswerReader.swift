@@ -22,14 +22,21 @@ struct BedrockConverseAnswerReader {
 
         /// nil for kinds that are not known yet, which are passed over.
         init?(_ name: ArraySlice<UInt8>) {
-            switch String(decoding: name, as: UTF8.self) {
-            case "messageStart": self = .messageStart
-            case "contentBlockStart": self = .blockStart
-            case "contentBlockDelta": self = .blockDelta
-            case "contentBlockStop": self = .blockStop
-            case "messageStop": self = .messageStop
-            case "metadata": self = .metadata
-            default: return nil
+            // As bytes: a text of this length would be allocated for every event.
+            if name.elementsEqual("contentBlockDelta".utf8) {
+                self = .blockDelta
+            } else if name.elementsEqual("contentBlockStart".utf8) {
+                self = .blockStart
+            } else if name.elementsEqual("contentBlockStop".utf8) {
+                self = .blockStop
+            } else if name.elementsEqual("messageStart".utf8) {
+                self = .messageStart
+            } else if name.elementsEqual("messageStop".utf8) {
+                self = .messageStop
+            } else if name.elementsEqual("metadata".utf8) {
+                self = .metadata
+            } else {
+                return nil
             }
         }
     }

@@ -4,7 +4,7 @@ struct BedrockConverseMedia: Equatable {
     /// Where the content is.
     enum Source: Equatable {
         /// Base64.
-        case bytes(String)
+        case bytes(Substring)
         /// An `s3://` address.
         case s3(String)
     }
@@ -23,7 +23,7 @@ struct BedrockConverseMedia: Equatable {
         let type = inline.mediaType.lowercased()
         let format = type == "image/jpg" ? "jpeg" : String(type.dropFirst("image/".count))
         guard type.hasPrefix("image/"), Self.imageFormats.contains(format) else { return nil }
-        self.init(format: format, source: .bytes(String(inline.data)))
+        self.init(format: format, source: .bytes(inline.data))
     }
 
     /// A document; nil for one that only another provider holds or has the format of.
@@ -35,11 +35,11 @@ struct BedrockConverseMedia: Equatable {
         }
         guard file.id == nil, let data = file.data else { return nil }
         var type = file.mediaType
-        var content = data
+        var content = data[...]
         if let inline = AnthropicMedia.split(data) {
             guard !inline.isPercentEncoded else { return nil }
             type = type ?? inline.mediaType
-            content = String(inline.data)
+            content = inline.data
         }
         let named = Self.documentFormat(ofFileNamed: file.name)
         // `application/octet-stream` says nothing that the name would not say better.
@@ -51,7 +51,7 @@ struct BedrockConverseMedia: Equatable {
     /// A recording.
     init?(_ audio: Audio) {
         guard Self.audioFormats.contains(audio.format) else { return nil }
-        self.init(format: audio.format, source: .bytes(audio.data))
+        self.init(format: audio.format, source: .bytes(audio.data[...]))
     }
 
     private init(format: String, source: Source) {

@@ -107,7 +107,7 @@ extension BedrockConverseRequestWriter {
         case .text(let text), .refusal(let text): writeText(text)
         case .image(let image):
             writeImage(image)
-            if let detail = image.detail, detail != "auto" { drop(part.path.member("image_url").member("detail")) }
+            if let detail = image.detail, detail != "auto" { drop(part.path.member(source.imageDetail)) }
         case .file(let file): writeDocument(file)
         case .audio(let audio): if let media = BedrockConverseMedia(audio) { writeMedia("audio", media) }
         case .reasoning(let reasoning): write(reasoning)
@@ -182,7 +182,7 @@ extension BedrockConverseRequestWriter {
         AnthropicToolInput.write(call.arguments, call.kind, to: &json)
         json.endObject()
         json.endObject()
-        if call.signature != nil { drop(path.member("signature")) }
+        if call.signature != nil { drop(path.member(source.callSeal)) }
     }
 
     private mutating func write(_ result: ToolResult, _ path: SourcePath) {
@@ -237,7 +237,9 @@ extension BedrockConverseRequestWriter {
         json.key("source")
         json.beginObject()
         switch media.source {
-        case .bytes(let base64): json.put("bytes", base64)
+        case .bytes(let base64):
+            json.key("bytes")
+            json.string(base64)
         case .s3(let uri):
             json.key("s3Location")
             json.beginObject()

@@ -8,6 +8,8 @@ import Transport
 package struct Call: Sendable {
     /// The dialect that the client speaks.
     package let dialect: DialectID
+    /// What the client asks for.
+    package private(set) var operation: CallOperation
     /// The client's request, or nil once a hook changed what the call says: then only `body()` tells.
     package private(set) var original: JSONDocument?
     /// The model as the client named it; may hold a route selector.
@@ -40,7 +42,8 @@ package struct Call: Sendable {
 
     /// Makes a call from a validated document; `read` builds the values from it and cannot fail.
     package init(
-        dialect: DialectID, original: JSONDocument, model: String, stream: Bool, includeUsage: Bool,
+        dialect: DialectID, operation: CallOperation = .generate, original: JSONDocument, model: String, stream: Bool,
+        includeUsage: Bool,
         choiceCount: Int = 1,
         features: CallFeatures,
         issuerBoundFields: [String] = [],
@@ -50,6 +53,7 @@ package struct Call: Sendable {
         read: @escaping @Sendable (JSONDocument) -> CallBody
     ) {
         self.dialect = dialect
+        self.operation = operation
         self.original = original
         self.model = model
         self.stream = stream
@@ -75,6 +79,13 @@ package struct Call: Sendable {
     package mutating func replaceBody(_ body: CallBody) {
         original = nil
         content = .values(body)
+    }
+
+    /// The same call, asked for something else.
+    package func asking(for operation: CallOperation) -> Call {
+        var call = self
+        call.operation = operation
+        return call
     }
 
     /// Whether only the provider that issued what the call refers to can serve it.

@@ -18,6 +18,8 @@ package struct CallLimits: Sendable {
     package var choiceCountMax = 128
     /// Sequences that end the output.
     package var stopCountMax = 64
+    /// Inputs of one request for embeddings; OpenAI's own bound.
+    package var embeddingInputCountMax = 2048
 
     package init() {}
 

@@ -18,6 +18,7 @@ package enum GeminiCountTokens {
         }
         guard let inner else {
             return try GeminiRequestDecoder.decode(document, model: model, stream: false, limits: limits)
+                .asking(for: .countTokens(isWrapped: false))
         }
         let name = inner.key.string ?? ""
         guard inner.value.isObject else {
@@ -33,6 +34,44 @@ package enum GeminiCountTokens {
             throw GeminiErrors.unreadable(error)
         }
         return try GeminiRequestDecoder.decode(request, model: model, stream: false, limits: limits, inside: name)
+            .asking(for: .countTokens(isWrapped: true))
+    }
+
+    /// The request as the provider gets it: the client's bytes, or a whole request in its member.
+    package static func encode(
+        _ call: Call, as model: String, flavor: GeminiFlavor = .gemini
+    ) throws(Failure) -> EncodedRequest {
+        var request = try GeminiRequestEncoder.encode(call, as: model, stream: false, flavor: flavor)
+        let isCarried =
+            call.dialect == .gemini && call.original != nil && !call.features.contains(.foreignReasoning)
+        if isCarried, call.operation == .countTokens(isWrapped: false) { return request }
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: request.body)
+        } catch {
+            throw Failure(.internalError, "the encoded request cannot be read")
+        }
+        var name = JSONWriter()
+        name.string(GeminiPath.resource(ofModel: model))
+        var json = JSONWriter(reservingBytes: request.body.count + 64)
+        json.beginObject()
+        json.key("generateContentRequest")
+        json.raw(document.applying([.setMember("model", of: document.root, to: name.bytes)]))
+        json.endObject()
+        request.body = json.bytes
+        return request
+    }
+
+    /// The count that a provider answered; nil where its answer holds none.
+    package static func totalTokens(_ body: [UInt8]) -> Int? {
+        guard let document = try? JSONDocument(parsing: body) else { return nil }
+        let count: Int = document.withRoot { root in
+            guard root.isObject, root["error"] == nil else { return -1 }
+            // Protocol buffers leave a zero out of their JSON.
+            guard let total = root["totalTokens"] else { return 0 }
+            return total.int ?? -1
+        }
+        return count >= 0 ? count : nil
     }
 
     /// The answer's body.

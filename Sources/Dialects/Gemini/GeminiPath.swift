@@ -2,8 +2,8 @@
 package struct GeminiPath: Sendable, Equatable {
     /// What is asked of the model.
     package enum Action: Sendable, Hashable {
-        case generateContent, streamGenerateContent, countTokens
-        /// Another of Google's, such as `embedContent`.
+        case generateContent, streamGenerateContent, countTokens, embedContent, batchEmbedContents
+        /// Another of Google's, such as `predict`.
         case other(String)
 
         init(_ word: String) {
@@ -11,6 +11,8 @@ package struct GeminiPath: Sendable, Equatable {
             case "generateContent": self = .generateContent
             case "streamGenerateContent": self = .streamGenerateContent
             case "countTokens": self = .countTokens
+            case "embedContent": self = .embedContent
+            case "batchEmbedContents": self = .batchEmbedContents
             default: self = .other(word)
             }
         }
@@ -21,7 +23,7 @@ package struct GeminiPath: Sendable, Equatable {
     /// What is asked of it.
     package let action: Action
 
-    private static let versions: Set<String> = ["v1", "v1beta", "v1beta1", "v1alpha"]
+    static let versions: Set<String> = ["v1", "v1beta", "v1beta1", "v1alpha"]
 
     /// Reads a request's path without its query; nil where it is not of this form.
     ///
@@ -49,6 +51,11 @@ package struct GeminiPath: Sendable, Equatable {
     /// The end of a provider's address for a call, such as `models/gemini-2.5-pro:streamGenerateContent?alt=sse`.
     package static func target(model: String, stream: Bool) -> String {
         encoded(resource(ofModel: model)) + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent")
+    }
+
+    /// The end of a provider's address for a method that is never streamed, such as `models/gemini-2.5-pro:countTokens`.
+    package static func target(model: String, method: String) -> String {
+        "\(encoded(resource(ofModel: model))):\(method)"
     }
 
     /// The name of a model as Google's resource, such as `models/gemini-2.5-pro`.
@@ -80,7 +87,7 @@ package struct GeminiPath: Sendable, Equatable {
     }
 
     /// The text with its percent signs resolved; nil where one is malformed or the result is not UTF-8.
-    private static func decoded(_ text: some StringProtocol) -> String? {
+    static func decoded(_ text: some StringProtocol) -> String? {
         var output: [UInt8] = []
         output.reserveCapacity(text.utf8.count)
         var bytes = text.utf8.makeIterator()

@@ -14,15 +14,19 @@ package struct OpenAIChatFlavor: Sendable, Equatable {
     package var takesCacheMarkers: Bool
     /// Whether `top_k` of other dialects is understood (vLLM, OpenRouter and others; not OpenAI).
     package var takesTopK: Bool
+    /// How the provider's embeddings differ from OpenAI's.
+    package var embeddings: OpenAIEmbeddingsFlavor
 
     package init(
         outputLimitMember: OutputLimitMember = .maxTokens, takesStreamOptions: Bool = true,
-        takesCacheMarkers: Bool = false, takesTopK: Bool = false
+        takesCacheMarkers: Bool = false, takesTopK: Bool = false,
+        embeddings: OpenAIEmbeddingsFlavor = .openAI
     ) {
         self.outputLimitMember = outputLimitMember
         self.takesStreamOptions = takesStreamOptions
         self.takesCacheMarkers = takesCacheMarkers
         self.takesTopK = takesTopK
+        self.embeddings = embeddings
     }
 
     /// OpenAI itself.

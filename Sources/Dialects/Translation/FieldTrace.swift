@@ -44,7 +44,12 @@ package struct FieldTrace: Sendable {
             let call = try Translation.decode(body, from: source, model: model, stream: stream)
             let request = try Translation.encode(call, to: target)
             // What this protocol says in its path.
-            let path = target == .gemini ? GeminiPath.target(model: call.model, stream: call.stream) : nil
+            let path: String? =
+                switch target {
+                case .gemini: GeminiPath.target(model: call.model, stream: call.stream)
+                case .bedrockConverse: BedrockConversePath.target(model: call.model, stream: call.stream)
+                case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages: nil
+                }
             return (request, Places(request.body, path: path))
         }
         let (translated, places) = try translate(body)

@@ -1,58 +1,73 @@
+import Routing
 import Transport
 
-/// The answer of `GET /v1/models`: every name that a client may send as `model` because the configuration knows it.
+/// Every name that a client may send as `model` because the configuration knows it.
 ///
 /// Listed are the logical models, the aliases that stand for exactly one word (`^fast$`), and each backend's models as
-/// `backend:model`. Source: OpenAI API reference, "List models".
-struct ModelList {
-    private struct Row {
+/// `backend:model`. Immutable, shared by all loops.
+struct ModelList: Sendable {
+    struct Row: Sendable, Equatable {
         var id: String
         var owner: String
+        /// The smallest window of the legs that may serve it, in tokens; nil where one of them is not known.
+        var contextWindow: Int?
+        /// Whether one of these legs speaks a protocol that has embeddings.
+        var hasEmbeddings: Bool
     }
 
-    private let rows: [Row]
-    private let created: Int
+    let rows: [Row]
+    /// When the list was made.
+    let created: Timestamp
+    private let places: [String: Int]
 
-    init(_ configuration: Configuration, created: Int) {
-        var rows: [Row] = []
-        for model in configuration.models { rows.append(Row(id: model.name, owner: "lip")) }
+    /// - Parameters:
+    ///   - resolver: Finds the legs behind a name.
+    ///   - windows: Tells how much these take.
+    init(_ configuration: Configuration, created: Timestamp, resolver: RouteResolver, windows: ContextWindows) {
+        var names: [(id: String, owner: String)] = []
+        for model in configuration.models { names.append((model.name, "lip")) }
         for alias in configuration.modelAliases {
-            if let word = Self.word(of: alias.pattern) { rows.append(Row(id: word, owner: "lip")) }
+            if let word = Self.word(of: alias.pattern) { names.append((word, "lip")) }
         }
         for backend in configuration.backends {
             // A kind's default model is a guess unless the kind answers under any name.
-            let names =
+            let models =
                 backend.models.isEmpty && backend.stub != nil ? [backend.defaultModel] : backend.models.map(\.name)
-            for name in names { rows.append(Row(id: "\(backend.id):\(name)", owner: backend.id)) }
+            for model in models { names.append(("\(backend.id):\(model)", backend.id)) }
         }
-        var seen: Set<String> = []
-        self.rows = rows.filter { seen.insert($0.id).inserted }
+        var rows: [Row] = []
+        var places: [String: Int] = [:]
+        for name in names where places[name.id] == nil {
+            places[name.id] = rows.count
+            rows.append(Self.row(name.id, name.owner, configuration, resolver, windows))
+        }
+        self.rows = rows
+        self.places = places
         self.created = created
     }
 
-    /// The body in OpenAI's form.
-    func render() -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.key("object")
-        writer.string("list")
-        writer.key("data")
-        writer.beginArray()
-        for row in rows {
-            writer.beginObject()
-            writer.key("id")
-            writer.string(row.id)
-            writer.key("object")
-            writer.string("model")
-            writer.key("created")
-            writer.int(created)
-            writer.key("owned_by")
-            writer.string(row.owner)
-            writer.endObject()
+    /// The row of a name; nil where it is not listed.
+    subscript(id: String) -> Row? { places[id].map { rows[$0] } }
+
+    /// The place of a name in the list; nil where it is not listed.
+    func place(of id: String) -> Int? { places[id] }
+
+    private static func row(
+        _ id: String, _ owner: String, _ configuration: Configuration, _ resolver: RouteResolver,
+        _ known: ContextWindows
+    ) -> Row {
+        let arms = (try? resolver.resolve(header: nil, model: id))?.selector.arms ?? []
+        var windows: [Int?] = []
+        var hasEmbeddings = false
+        for leaf in arms.flatMap(\.legs) {
+            guard let backend = leaf.backend.flatMap(configuration.backend) else { continue }
+            windows.append(known[LegID(backend: backend.id, model: leaf.model)])
+            if backend.kind.wire != .inProcess, ProviderCodec(backend.kind).hasEmbeddings { hasEmbeddings = true }
         }
-        writer.endArray()
-        writer.endObject()
-        return writer.bytes
+        let numbers = windows.compactMap(\.self)
+        return Row(
+            id: id, owner: owner, contextWindow: numbers.count == windows.count ? numbers.min() : nil,
+            hasEmbeddings: hasEmbeddings)
     }
 
     /// The one word that an anchored pattern without operators matches, or nil.

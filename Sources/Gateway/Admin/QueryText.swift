@@ -13,6 +13,11 @@ struct QueryText {
         }
     }
 
+    /// The first value of this name.
+    subscript(name: String) -> String? {
+        parameters.first { $0.name == name }?.value
+    }
+
     private static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
         var decoded: [UInt8] = []
         var index = bytes.startIndex

@@ -51,6 +51,7 @@ package final class Backend: Sendable {
     /// Whether a call goes out as a stream: where the client asked for one, and where a first token must be seen.
     func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
         if call.stream { return true }
+        guard call.operation.isGeneration else { return false }
         return switch configuration.upstreamStreaming {
         case .auto: mustShowFirstToken
         case .always: true
@@ -58,17 +59,27 @@ package final class Backend: Sendable {
         }
     }
 
+    /// Why the call cannot go here, whatever the model; nil where it can.
+    func refusal(of call: Call) -> Failure? {
+        // The stub talks, and nothing else.
+        if !isRemote, case .embed = call.operation { return ProviderCodec.embedsNothing }
+        return codec(for: call).refusal(of: call)
+    }
+
     /// How a call goes out: a completion's prompt as it is where the server takes prompts, else as its kind speaks.
     func codec(for call: Call) -> ProviderCodec {
         takesPrompts && call.dialect == .openAICompletions ? .openAICompletions : codec
     }
 
+    /// Whether the backend keeps the responses that it gives, and can be asked for them again.
+    var keepsResponses: Bool { codec.dialect == .openAIResponses }
+
     /// The HTTP request that carries an encoded call.
-    func request(_ body: [UInt8], in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?)
-        -> HTTPClientRequest
-    {
+    func request(
+        _ body: [UInt8], for call: Call, in codec: ProviderCodec, as model: String, stream: Bool, lease: KeyPool.Lease?
+    ) -> HTTPClientRequest {
         var request = HTTPClientRequest(
-            url: codec.address(configuration, model: model, stream: stream),
+            url: codec.address(configuration, model: model, stream: stream, for: call),
             preparedHeaders: headers[lease?.index ?? 0], body: body,
             timeouts: stream ? streamTimeouts : unaryTimeouts)
         request.verifiesPeer = configuration.verifiesTLS
@@ -84,6 +95,18 @@ package final class Backend: Sendable {
             method: "GET", url: codec.versionedBase(configuration) + path, preparedHeaders: headers[0],
             headers: codec.fields(from: HTTPHeaders(), of: .openAIChat), timeouts: timeouts)
         request.verifiesPeer = configuration.verifiesTLS
+        return request
+    }
+
+    /// The HTTP request for a response that the provider keeps, with the key that it was made with.
+    ///
+    /// - Parameter target: What follows the path of responses, with its slash.
+    func request(_ method: String, stored target: String, key: Int?, stream: Bool) -> HTTPClientRequest {
+        var request = HTTPClientRequest(
+            method: method, url: configuration.chatURL + target, preparedHeaders: headers[key ?? 0],
+            timeouts: stream ? streamTimeouts : unaryTimeouts)
+        request.verifiesPeer = configuration.verifiesTLS
+        request.acceptsCompression = !stream
         return request
     }
 

@@ -68,6 +68,8 @@ package struct BackendKind: Sendable, Hashable {
         package static let sealsNothing = Quirks(rawValue: 1 << 3)
         /// Has OpenAI's legacy completions, for any model.
         package static let takesPrompts = Quirks(rawValue: 1 << 4)
+        /// Has Mistral's members in requests for embeddings.
+        package static let embedsLikeMistral = Quirks(rawValue: 1 << 5)
     }
 
     /// Where a pinned sub-provider goes.

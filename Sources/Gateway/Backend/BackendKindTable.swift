@@ -19,7 +19,7 @@ extension BackendKind {
             model: "meta-llama/Llama-3.3-70B-Instruct", pinning: .modelSuffix),
         provider(
             "mistral", "https://api.mistral.ai/v1", key: "MISTRAL_API_KEY", model: "mistral-small-latest",
-            quirks: [.dropsStreamOptions, .usesMaxTokens]),
+            quirks: [.dropsStreamOptions, .usesMaxTokens, .embedsLikeMistral]),
         provider(
             "anthropic", "https://api.anthropic.com", speaking: .anthropicMessages, key: "ANTHROPIC_API_KEY",
             model: "claude-sonnet-4-5"),

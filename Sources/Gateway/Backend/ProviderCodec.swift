@@ -20,7 +20,8 @@ enum ProviderCodec: Sendable {
                 OpenAIChatFlavor(
                     outputLimitMember: kind.quirks.contains(.usesMaxTokens) || kind.id != "openai-legacy"
                         ? .maxTokens : .maxCompletionTokens,
-                    takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions)))
+                    takesStreamOptions: !kind.quirks.contains(.dropsStreamOptions),
+                    embeddings: kind.quirks.contains(.embedsLikeMistral) ? .mistral : .openAI))
         case .openAIResponses: self = .openAIResponses(.openAI)
         case .anthropicMessages:
             self = .anthropicMessages(kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
@@ -52,7 +53,8 @@ enum ProviderCodec: Sendable {
     func encode(
         _ call: Call, as model: String, stream: Bool, parameters: RouteParameters
     ) throws(Failure) -> EncodedRequest {
-        if dialect != call.dialect, let failure = call.refusal(by: dialect) { throw failure }
+        if let failure = refusal(of: call) { throw failure }
+        guard call.operation.isGeneration else { return try encode(operation: call, as: model) }
         switch self {
         case .openAIChat(let flavor):
             return OpenAIChatRequestEncoder.encode(
@@ -118,7 +120,7 @@ enum ProviderCodec: Sendable {
         case .openAICompletions: base + "/completions"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/messages" : base + "/v1/messages"
         case .gemini:
-            (Self.namesVersion(base) ? base : base + "/v1beta") + "/" + GeminiPath.target(model: model, stream: stream)
+            geminiBase(configuration) + GeminiPath.target(model: model, stream: stream)
         case .bedrockConverse: base + BedrockConversePath.target(model: model, stream: stream)
         }
     }
@@ -129,8 +131,14 @@ enum ProviderCodec: Sendable {
         return switch self {
         case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse: base + "/"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/" : base + "/v1/"
-        case .gemini: (Self.namesVersion(base) ? base : base + "/v1beta") + "/"
+        case .gemini: geminiBase(configuration)
         }
+    }
+
+    /// Google's base URL with the API's version, which the configuration may or may not name.
+    func geminiBase(_ configuration: BackendConfiguration) -> String {
+        let base = configuration.baseURL
+        return (Self.namesVersion(base) ? base : base + "/v1beta") + "/"
     }
 
     /// The header fields that authenticate a request and name the protocol's version.

@@ -9,7 +9,23 @@ package enum Endpoint: String, CaseIterable, Sendable {
     case messages = "/v1/messages"
     /// Gemini's generateContent and streamGenerateContent.
     case generateContent = "/v1beta/models/{model}:generateContent"
+    case embeddings = "/v1/embeddings"
+    case embedContent = "/v1beta/models/{model}:embedContent"
+    case batchEmbedContents = "/v1beta/models/{model}:batchEmbedContents"
+    /// Anthropic's count of tokens.
+    case messageTokens = "/v1/messages/count_tokens"
+    /// Gemini's count of tokens.
+    case countTokens = "/v1beta/models/{model}:countTokens"
+    /// A response that a provider keeps.
+    case storedResponse = "/v1/responses/{id}"
+    case cancelResponse = "/v1/responses/{id}/cancel"
+    case responseInputItems = "/v1/responses/{id}/input_items"
+    /// The models, in OpenAI's form or in Anthropic's.
     case models = "/v1/models"
+    case model = "/v1/models/{model}"
+    /// The models in Gemini's form.
+    case geminiModels = "/v1beta/models"
+    case geminiModel = "/v1beta/models/{model}"
     case health = "/healthz"
     case ready = "/readyz"
     case metrics = "/metrics"
@@ -26,91 +42,126 @@ package enum Endpoint: String, CaseIterable, Sendable {
     /// Any other path; the path itself is never a label.
     case other = "other"
 
-    /// Finds the surface of a request by its path alone; metrics stand where the configuration put them, or nowhere.
+    /// The surfaces whose path is always the same, the busiest first.
+    private static let fixed: [Endpoint] = [
+        .chatCompletions, .completions, .responses, .messages, .embeddings, .messageTokens, .models, .health, .ready,
+        .attempts,
+        .lineage, .legs, .routeTrace,
+    ]
+
+    /// Finds the surface of a request by its path; metrics stand where the configuration put them, or nowhere.
     init(_ request: HTTPRequestHead, metricsPath: String?) {
-        if request.hasPath(Self.chatCompletions.rawValue) {
-            self = .chatCompletions
-        } else if request.hasPath(Self.completions.rawValue) {
-            self = .completions
-        } else if request.hasPath(Self.responses.rawValue) {
-            self = .responses
-        } else if request.hasPath(Self.messages.rawValue) {
-            self = .messages
-        } else if request.hasPath(Self.models.rawValue) {
-            self = .models
-        } else if request.hasPath(Self.health.rawValue) {
-            self = .health
-        } else if request.hasPath(Self.ready.rawValue) {
-            self = .ready
+        if let fixed = Self.fixed.first(where: { request.hasPath($0.rawValue) }) {
+            self = fixed
         } else if let metricsPath, request.hasPath(metricsPath) {
             self = .metrics
-        } else if request.hasPath(Self.attempts.rawValue) {
-            self = .attempts
-        } else if request.hasPath(Self.lineage.rawValue) {
-            self = .lineage
+        } else if let path = StoredResponsePath(request.path) {
+            self = path.endpoint
         } else if Self.aLeg(in: request.path) != nil {
             self = .cancelALeg
-        } else if request.hasPath(Self.legs.rawValue) {
-            self = .legs
-        } else if request.hasPath(Self.routeTrace.rawValue) {
-            self = .routeTrace
         } else {
-            self = Self.ofModel(request.path)
+            self = Self.ofModel(request)
         }
     }
 
-    /// The surface of a path that names a model and what is asked of it, as Google's do.
-    private static func ofModel(_ path: ArraySlice<UInt8>) -> Endpoint {
-        guard path.contains(UInt8(ascii: ":")), let path = GeminiPath(String(decoding: path, as: UTF8.self)) else {
-            return .other
+    /// The surface of a path that names a model, and perhaps what is asked of it.
+    private static func ofModel(_ request: HTTPRequestHead) -> Endpoint {
+        let text = String(decoding: request.path, as: UTF8.self)
+        let isUnderV1 = text.hasPrefix("/v1/")
+        if let path = GeminiPath(text) {
+            switch path.action {
+            case .generateContent, .streamGenerateContent: return .generateContent
+            case .countTokens: return .countTokens
+            case .embedContent: return .embedContent
+            case .batchEmbedContents: return .batchEmbedContents
+            // The colon may be part of the model's name, unless something is to be done with it.
+            case .other: if request.method == .post, !isUnderV1 { return .other }
+            }
         }
-        return switch path.action {
-        case .generateContent, .streamGenerateContent: .generateContent
-        case .countTokens, .other: .other
+        return switch GeminiResource(text) {
+        case .models: .geminiModels
+        case .model: isUnderV1 ? .model : .geminiModel
+        case nil: .other
         }
     }
 
     /// The protocol in which a model is called here; nil where none is.
     func frontend(_ request: HTTPRequestHead) -> Frontend? {
         switch self {
-        case .chatCompletions: return .openAIChat
+        case .chatCompletions, .embeddings: return .openAIChat
         case .completions: return .openAICompletions
         case .responses: return .openAIResponses
-        case .messages: return .anthropicMessages
+        case .messages, .messageTokens: return .anthropicMessages
         case .generateContent:
             let isStream = request.path.reversed().starts(with: ":streamGenerateContent".utf8.reversed())
             return .gemini(
                 isStream ? GeminiStreamForm(query: String(decoding: request.query ?? [], as: UTF8.self)) : .events)
-        case .models, .health, .ready, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace, .other:
+        case .embedContent, .batchEmbedContents, .countTokens: return .gemini(.events)
+        case .storedResponse, .cancelResponse, .responseInputItems, .models, .model, .geminiModels, .geminiModel,
+            .health, .ready, .metrics, .attempts, .lineage, .cancelALeg, .legs, .routeTrace, .other:
             return nil
         }
     }
 
-    /// The protocol whose words tell what is wrong with a request to this path.
+    /// The protocol whose words answer a request to this path.
     func errorFrontend(_ request: HTTPRequestHead) -> Frontend {
         if let frontend = frontend(request) { return frontend }
-        if request.path.starts(with: "/v1beta".utf8) { return .gemini(.events) }
-        return request.headers.firstBytes("anthropic-version") == nil ? .openAIChat : .anthropicMessages
+        switch self {
+        case .storedResponse, .cancelResponse, .responseInputItems: return .openAIResponses
+        case .geminiModels, .geminiModel: return .gemini(.events)
+        default: break
+        }
+        if request.path.starts(with: "/v1beta".utf8) || request.path.starts(with: "/v1alpha".utf8) {
+            return .gemini(.events)
+        }
+        if request.headers.firstBytes("anthropic-version") != nil { return .anthropicMessages }
+        return request.headers.firstBytes("x-goog-api-key") == nil ? .openAIChat : .gemini(.events)
     }
 
-    /// The method it takes (with GET also HEAD); nil where nothing is.
-    var method: HTTPMethod? {
+    /// The methods it takes, besides OPTIONS and, with GET, HEAD; none where nothing is.
+    var methods: [HTTPMethod] {
         switch self {
-        case .chatCompletions, .completions, .responses, .messages, .generateContent, .cancelALeg: .post
-        case .models, .health, .ready, .metrics, .attempts, .lineage, .legs, .routeTrace: .get
-        case .other: nil
+        case .chatCompletions, .completions, .responses, .messages, .generateContent, .embeddings, .embedContent,
+            .batchEmbedContents, .messageTokens, .countTokens, .cancelResponse, .cancelALeg:
+            [.post]
+        case .storedResponse: [.get, .delete]
+        case .responseInputItems, .models, .model, .geminiModels, .geminiModel, .health, .ready, .metrics, .attempts,
+            .lineage, .legs, .routeTrace:
+            [.get]
+        case .other: []
         }
+    }
+
+    /// Whether a request of this method is served here.
+    func takes(_ method: HTTPMethod) -> Bool {
+        methods.contains(method == .head ? .get : method)
+    }
+
+    /// The value of the `Allow` field (RFC 9110, 10.2.1).
+    var allow: String {
+        var names: [String] = []
+        for method in methods {
+            switch method {
+            case .get: names += ["GET", "HEAD"]
+            case .delete: names.append("DELETE")
+            default: names.append("POST")
+            }
+        }
+        return (names + ["OPTIONS"]).joined(separator: ", ")
     }
 
     /// Whether a client must show its key, where keys are asked for; probes of a balancer have none.
     var needsAuthentication: Bool {
         switch self {
         case .health, .ready, .other: false
-        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .metrics, .attempts,
-            .lineage,
-            .cancelALeg, .legs, .routeTrace:
-            true
+        default: true
         }
+    }
+
+    /// Whether Google's clients may put their key into the query of its address.
+    func takesKeyInQuery(_ request: HTTPRequestHead) -> Bool {
+        if case .gemini = errorFrontend(request) { return true }
+        return false
     }
 
     /// The A-leg that a path of ``cancelALeg`` names, as it stands there; nil for other paths.
@@ -127,10 +178,7 @@ package enum Endpoint: String, CaseIterable, Sendable {
     var isAdministrative: Bool {
         switch self {
         case .attempts, .lineage, .legs, .routeTrace: true
-        case .chatCompletions, .completions, .responses, .messages, .generateContent, .models, .health, .ready,
-            .metrics,
-            .cancelALeg, .other:
-            false
+        default: false
         }
     }
 }

@@ -26,24 +26,39 @@ enum Frontend: Sendable, Equatable {
 
     /// The call that a request's body, and where the protocol wants it its path, make; throws 400 for what it does not allow.
     func decode(
-        _ body: [UInt8], of request: HTTPRequestHead, limits: CallLimits, jsonLimits: JSONLimits
+        _ body: [UInt8], of request: HTTPRequestHead, at endpoint: Endpoint, limits: CallLimits, jsonLimits: JSONLimits
     ) throws(Failure) -> Call {
         switch self {
         case .openAIChat:
+            if endpoint == .embeddings {
+                return try OpenAIEmbeddingsRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
+            }
             return try OpenAIChatRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .openAICompletions:
             return try OpenAICompletionsRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .openAIResponses:
             return try OpenAIResponsesRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .anthropicMessages:
+            if endpoint == .messageTokens {
+                return try AnthropicCountTokens.decode(body, limits: limits, jsonLimits: jsonLimits)
+            }
             return try AnthropicRequestDecoder.decode(body, limits: limits, jsonLimits: jsonLimits)
         case .gemini:
             guard let path = GeminiPath(String(decoding: request.path, as: UTF8.self)) else {
                 throw Failure(.notFound, "The path names no model and no method.", side: .client)
             }
-            return try GeminiRequestDecoder.decode(
-                body, model: path.model, stream: path.action == .streamGenerateContent, limits: limits,
-                jsonLimits: jsonLimits)
+            switch path.action {
+            case .countTokens:
+                return try GeminiCountTokens.decode(body, model: path.model, limits: limits, jsonLimits: jsonLimits)
+            case .embedContent, .batchEmbedContents:
+                return try GeminiEmbeddings.decode(
+                    body, model: path.model, isBatch: path.action == .batchEmbedContents, limits: limits,
+                    jsonLimits: jsonLimits)
+            case .generateContent, .streamGenerateContent, .other:
+                return try GeminiRequestDecoder.decode(
+                    body, model: path.model, stream: path.action == .streamGenerateContent, limits: limits,
+                    jsonLimits: jsonLimits)
+            }
         }
     }
 
@@ -84,6 +99,13 @@ enum Frontend: Sendable, Equatable {
         case .anthropicMessages: AnthropicErrors.render(failure)
         case .gemini: GeminiErrors.render(failure)
         }
+    }
+
+    /// Names the request in an answer's head: in lip's field, and in the one that the protocol's own SDK reads.
+    func name(_ requestID: String, in headers: inout HTTPHeaders) {
+        headers.append("x-request-id", requestID)
+        // Source: Anthropic API reference, "Request id".
+        if self == .anthropicMessages { headers.append("request-id", requestID) }
     }
 
     /// The event by which a stream that has begun tells of a failure before it had any output.

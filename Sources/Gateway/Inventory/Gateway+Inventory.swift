@@ -14,7 +14,7 @@ extension Gateway {
     ///
     /// Runs on the loop, whose client it uses.
     func discoverModels(of id: String, on loop: EventLoop) async throws -> Int {
-        guard let backend = backend(withID: id) else { return 0 }
+        guard let backend = backend(id) else { return 0 }
         let models = try await backend.models(through: client(on: loop))
         try await take(models, of: id)
         return models.count

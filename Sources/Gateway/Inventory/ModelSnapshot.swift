@@ -9,17 +9,17 @@ struct ModelSnapshot: Sendable {
     let resolver: RouteResolver
     /// How much the models behind legs take, as far as it is known.
     let windows: ContextWindows
-    /// The body of `GET /v1/models`.
-    let list: [UInt8]
+    /// What clients are told that there is.
+    let list: ModelList
 
     /// - Parameters:
     ///   - configuration: With the models that providers were found to have.
-    ///   - created: When the gateway started, in seconds since 1970.
+    ///   - created: When the gateway started.
     /// - Throws: `RouteSettingsError` or `ModelAliasError` for routes that cannot be.
-    init(_ configuration: Configuration, generation: Int = 0, created: Int) throws {
+    init(_ configuration: Configuration, generation: Int = 0, created: Timestamp) throws {
         self.generation = generation
         resolver = try RouteResolver(configuration.routeSettings())
         windows = configuration.contextWindows
-        list = ModelList(configuration, created: created).render()
+        list = ModelList(configuration, created: created, resolver: resolver, windows: windows)
     }
 }

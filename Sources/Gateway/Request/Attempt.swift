@@ -64,6 +64,8 @@ final class Attempt {
     private(set) var droppedFields: [String]
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
+    /// The id that the provider gave its answer; known once there is output.
+    private(set) var answerID: String?
 
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
@@ -92,6 +94,9 @@ final class Attempt {
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
+
+    /// Whether a session may have it as its first turn, and a route stick to its backend.
+    var isGeneration: Bool { call.operation.isGeneration }
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
@@ -270,7 +275,7 @@ final class Attempt {
         droppedFields = leftOut + encoded.droppedFields
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         var request = backend.request(
-            encoded.body, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
+            encoded.body, for: call, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
         request.headers = carriedFields
         return request
     }
@@ -344,7 +349,13 @@ final class Attempt {
     @inline(never)
     private func take(whole body: [UInt8], of response: HTTPClientResponse) {
         do throws(Failure) {
+            guard call.operation.isGeneration else {
+                let answer = try codec.answer(to: call, body: body, as: leaf.model, limits: Self.answerLimits)
+                outcome = .whole(body: answer.body, usage: answer.usage)
+                return
+            }
             let events = try codec.events(ofWhole: body, limits: Self.answerLimits)
+            answerID = events.answerID
             if isRacing, !events.contains(where: \.wins) {
                 outcome = .failed(noOutput)
             } else if call.stream {
@@ -382,6 +393,7 @@ final class Attempt {
     /// Leaves the outcome, if what was read so far decides it.
     @inline(never)
     private func settle(_ relay: StreamRelay) -> Bool {
+        answerID = relay.answerID
         switch relay.progress {
         case .running:
             if isOverdue {
@@ -463,6 +475,12 @@ final class Attempt {
 }
 
 extension [Event] {
+    /// The id that the answer begins with.
+    fileprivate var answerID: String? {
+        for case .started(let info) in self { return info.id }
+        return nil
+    }
+
     /// What the answer says it consumed.
     fileprivate var usage: Usage? {
         for case .usage(let usage) in reversed() { return usage }

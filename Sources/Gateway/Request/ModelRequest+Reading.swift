@@ -15,12 +15,12 @@ extension ModelRequest {
     }
 
     private func beginLarge(_ body: [UInt8]) async -> Step {
-        let (frontend, head) = (frontend, exchange.request)
+        let (frontend, head, endpoint) = (frontend, exchange.request, record.endpoint)
         let (limits, jsonLimits) = (gateway.callLimits, gateway.jsonLimits)
         do throws(CancellationError) {
             let decoded = try await gateway.largeBodies.run { () -> Result<Call, Failure> in
                 Result { () throws(Failure) in
-                    try frontend.decode(body, of: head, limits: limits, jsonLimits: jsonLimits)
+                    try frontend.decode(body, of: head, at: endpoint, limits: limits, jsonLimits: jsonLimits)
                 }
             }
             return begin(decoded)
@@ -33,7 +33,8 @@ extension ModelRequest {
     private func decode(_ body: [UInt8]) -> Result<Call, Failure> {
         Result { () throws(Failure) in
             try frontend.decode(
-                body, of: exchange.request, limits: gateway.callLimits, jsonLimits: gateway.jsonLimits)
+                body, of: exchange.request, at: record.endpoint, limits: gateway.callLimits,
+                jsonLimits: gateway.jsonLimits)
         }
     }
 

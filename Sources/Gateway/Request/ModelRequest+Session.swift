@@ -36,7 +36,7 @@ extension ModelRequest {
 
     /// The plan has let go of the backend that the route was bound to: so does the table.
     func unbindIfLost() {
-        guard let affinityKey, let bound, plan?.sticky == nil else { return }
+        guard let affinityKey, let bound, plan?.sticky == nil, call?.operation.isGeneration == true else { return }
         self.bound = nil
         gateway.affinity.unbind(affinityKey, from: bound.backend)
         trace(.affinityReset, LegID(backend: bound.backend, model: bound.model))
@@ -50,7 +50,7 @@ extension ModelRequest {
 
     /// Output of the attempt has committed: a sticky route that is not bound is bound to its backend.
     func bind(_ attempt: Attempt) {
-        guard let affinityKey, bound == nil else { return }
+        guard let affinityKey, bound == nil, attempt.isGeneration else { return }
         gateway.affinity.bind(affinityKey, to: attempt.leaf, at: context.loop.now)
         trace(.affinityBind, attempt.leg.id, attempt.planned.number)
     }

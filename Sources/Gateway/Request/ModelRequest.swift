@@ -36,6 +36,8 @@ final class ModelRequest {
     var affinityKey: AffinityKey?
     /// The binding that the plan was made with.
     var bound: AffinityBinding?
+    /// The leg that the call is bound to, since it issued what the call goes on from.
+    var issuer: ResponseOrigin?
     /// What is being done now, for calling it off: an attempt, a race, or a wait.
     var current: Attempt?
     var run: RaceRun?
@@ -96,8 +98,12 @@ final class ModelRequest {
             affinityKey = try affinityKey(of: route.selector)
             bound = affinityKey.flatMap { gateway.affinity.binding(of: $0, at: context.loop.now) }
             let request = request(call, on: route)
-            tracePlan(of: route.selector, call, request.size)
-            let selector = try route.selector.servable(call.requiredCapabilities, by: gateway.capabilities)
+            guard let able = try eligible(route.selector, for: call) else { return answerEstimate(of: call) }
+            tracePlan(of: able, call, request.size)
+            // What a conversation asks of a model, vectors and counts do not.
+            let selector =
+                call.operation.isGeneration
+                ? try able.servable(call.requiredCapabilities, by: gateway.capabilities) : able
             var plan = FailoverPlan(
                 selector, for: request, settings: gateway.failover, windows: context.models.windows)
             if call.stream { client = streamedAnswer() }
@@ -152,6 +158,7 @@ final class ModelRequest {
             trace(.wait, detail: .duration(duration))
             return .wait(duration)
         case .finish(let failure):
+            if let call, isReplaceable(failure, for: call) { return answerEstimate(of: call) }
             trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
             return answer(failure)
         }
@@ -160,8 +167,11 @@ final class ModelRequest {
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
-        let (fitted, leftOut) = call.leavingOut(
-            gateway.capabilities.lacking(planned.leaf, of: call.requiredCapabilities.intersection(.soft)))
+        let (fitted, leftOut) =
+            call.operation.isGeneration
+            ? call.leavingOut(
+                gateway.capabilities.lacking(planned.leaf, of: call.requiredCapabilities.intersection(.soft)))
+            : (call, [])
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.codec(for: call).fields(from: exchange.request.headers, of: frontend.dialect),
@@ -224,7 +234,7 @@ final class ModelRequest {
                 admission = try await attempt.leg.nextKey(begun, at: context.loop.now)
             } else {
                 admission = try await attempt.leg.begin(
-                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey,
+                    at: context.loop.now, lastResort: attempt.planned.mayUseRestingKey, preferring: issuer?.key,
                     isRetry: record.hasTried(attempt.backend, before: attempt.planned.number))
             }
             attempt.admission = admission
@@ -285,6 +295,7 @@ final class ModelRequest {
             plan?.committed()
             noteOutput(of: attempt)
             bind(attempt)
+            remember(attempt)
             deliver(body, of: attempt)
             end(attempt, .succeeded, .init(.success, usage: usage))
             return .done
@@ -292,6 +303,7 @@ final class ModelRequest {
             plan?.committed()
             noteOutput(of: attempt)
             if relay.isCommitted { bind(attempt) }
+            remember(attempt)
             guard let client else { preconditionFailure("a unary call was given a stream") }
             client.addHeaders { headers in
                 record.nameBLeg(in: &headers)
@@ -356,10 +368,13 @@ final class ModelRequest {
     private func deliver(_ body: [UInt8], of attempt: Attempt) {
         var headers = attempt.carriedHeaders
         headers.append("content-type", "application/json")
-        headers.append("x-request-id", record.id)
+        frontend.name(record.id, in: &headers)
         record.nameALeg(in: &headers)
         record.nameBLeg(in: &headers)
         DroppedFields.name(attempt.droppedFields, in: &headers)
+        if case .whole(_, let usage?) = attempt.outcome, usage.isEstimated {
+            TokenCountHeader.mark(.bytes, in: &headers)
+        }
         exchange.respond(status: 200, headers: headers, body: body)
     }
 
@@ -424,8 +439,9 @@ final class ModelRequest {
     private func streamedAnswer() -> StreamedAnswer {
         var headers = HTTPHeaders([
             ("content-type", frontend.streamContentType), ("cache-control", "no-cache"),
-            ("x-accel-buffering", "no"), ("x-request-id", record.id),
+            ("x-accel-buffering", "no"),
         ])
+        frontend.name(record.id, in: &headers)
         _ = record.aLeg(context)
         record.nameALeg(in: &headers)
         return StreamedAnswer(
@@ -443,12 +459,11 @@ final class ModelRequest {
         if let client, client.hasStarted {
             return .failInBand(frontend.errorEvent(failure), client)
         }
-        var headers = HTTPHeaders([("content-type", "application/json"), ("x-request-id", record.id)])
+        var headers = HTTPHeaders([("content-type", "application/json")])
+        frontend.name(record.id, in: &headers)
         if !record.attempts.isEmpty || record.session != nil { record.nameALeg(in: &headers) }
         if let retryAfter = failure.retryAfter {
-            // Rounded up: a client that comes back too early is refused again.
-            let (seconds, rest) = retryAfter.components
-            headers.append("retry-after", String(rest > 0 ? seconds + 1 : seconds))
+            headers.append("retry-after", String(retryAfter.wholeSecondsUp))
         }
         let (status, body) = frontend.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }

@@ -115,7 +115,7 @@ final class RequestRecord {
         context.metrics.attemptStarted(attempt.backend.index)
         let now = context.loop.clock.now()
         attempt.recordIndex = attempts.count
-        if attempt.leaf.first { session?.consumeFirst() }
+        if attempt.leaf.first, attempt.isGeneration { session?.consumeFirst() }
         attempts.append(
             Attempted(
                 id: BLegID(from: &context.random), sequence: session?.nextSequence() ?? attempts.count + 1,
@@ -197,5 +197,11 @@ extension Duration {
     /// The duration in milliseconds to the microsecond, for log lines.
     var milliseconds: Double {
         Double(wholeNanoseconds / 1000) / 1000
+    }
+
+    /// The duration in seconds, rounded up: a client that comes back too early is refused again.
+    var wholeSecondsUp: Int64 {
+        let (seconds, rest) = components
+        return rest > 0 ? seconds + 1 : seconds
     }
 }

@@ -28,6 +28,8 @@ final class StreamRelay {
     private(set) var isCommitted = false
     private let isRacing: Bool
     private(set) var usage: Usage?
+    /// The id that the provider gave its answer.
+    private(set) var answerID: String?
     private(set) var frameCount = 0
     /// What the transport says of its failure, for the log.
     private(set) var transportDetail: String?
@@ -161,6 +163,7 @@ final class StreamRelay {
 
     private func note(_ event: Event) {
         switch event {
+        case .started(let info): answerID = info.id
         case .usage(let stated): usage = stated
         case .ended: progress = .ended
         case .failed(let failure): progress = .failed(failure)

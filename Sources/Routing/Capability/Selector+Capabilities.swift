@@ -15,19 +15,7 @@ extension Selector {
         for leaf in leaves { lacking.formUnion(table.lacking(leaf, of: hard)) }
         guard !lacking.isEmpty else { return self }
 
-        var selector = self
-        selector.arms = arms.compactMap { arm in
-            var arm = arm
-            arm.legs.removeAll { !table.lacking($0, of: hard).isEmpty }
-            guard !arm.legs.isEmpty else { return nil }
-            if arm.kind == .race, arm.legs.count == 1 {
-                // A head start over nobody.
-                arm.kind = .single
-                arm.legs[0].handicap = nil
-            }
-            return arm
-        }
-        guard !selector.arms.isEmpty else {
+        guard let selector = keeping({ table.lacking($0, of: hard).isEmpty }) else {
             throw Failure(
                 .invalidRequest, "missing required capabilities: \(lacking.names.joined(separator: ", "))",
                 side: .client, code: "unsupported_parameter")

@@ -15,7 +15,6 @@ final class LineageRecording {
     private let addLeg: SQLiteStatement
     private let touchLeg: SQLiteStatement
     private let findOther: SQLiteStatement
-    private let putBLeg: SQLiteStatement
     private let putAttempt: SQLiteStatement
     /// Of expired A-legs: children before parents, by whose rows they are found.
     private let deletions: [SQLiteStatement]
@@ -24,7 +23,9 @@ final class LineageRecording {
     var logPageCount: Int { database.logPageCount }
 
     /// Opens the file, which is created or brought to the current schema where needed.
-    init(path: String) throws(SQLiteError) {
+    ///
+    /// - Parameter expires: Whether A-legs will be deleted by their age, for which an index is kept.
+    init(path: String, expires: Bool) throws(SQLiteError) {
         let database = try SQLiteDatabase(path: path)
         self.database = database
         // With the write-ahead log, NORMAL never harms the file: a crash of the machine may cost the last commits only.
@@ -32,6 +33,10 @@ final class LineageRecording {
         // Parents are written before their children and deleted with them: to look each of them up would only cost time.
         try database.execute("PRAGMA foreign_keys = OFF")
         try LineageSchema.migrate(database)
+        try database.execute(
+            expires
+                ? "CREATE INDEX IF NOT EXISTS idx_a_legs_last_seen ON a_legs(last_seen_at_unix)"
+                : "DROP INDEX IF EXISTS idx_a_legs_last_seen")
         begin = try database.prepare("BEGIN IMMEDIATE")
         commit = try database.prepare("COMMIT")
         addLeg = try database.prepare(
@@ -44,9 +49,7 @@ final class LineageRecording {
             UPDATE a_legs SET last_seen_at_unix = max(last_seen_at_unix, ?), next_b_seq = max(next_b_seq, ?) \
             WHERE a_leg_id = ?
             """)
-        findOther = try database.prepare("SELECT 1 FROM b_legs WHERE a_leg_id = ? AND seq = ? AND b_leg_id != ?")
-        putBLeg = try database.prepare(
-            "INSERT INTO b_legs (a_leg_id, seq, b_leg_id) VALUES (?, ?, ?) ON CONFLICT(a_leg_id, seq) DO NOTHING")
+        findOther = try database.prepare("SELECT 1 FROM attempts WHERE a_leg_id = ? AND seq = ? AND b_leg_id != ?")
         let updates = LineageFile.columns.split(separator: ", ").dropFirst(3).map { "\($0) = excluded.\($0)" }
         let places = Array(repeating: "?", count: updates.count + 3).joined(separator: ", ")
         putAttempt = try database.prepare(
@@ -61,7 +64,7 @@ final class LineageRecording {
                 (SELECT a_leg_id FROM a_legs WHERE last_seen_at_unix <= ? ORDER BY last_seen_at_unix LIMIT ?)
                 """)
         }
-        deletions = [try deletion(from: "attempts"), try deletion(from: "b_legs"), try deletion(from: "a_legs")]
+        deletions = [try deletion(from: "attempts"), try deletion(from: "a_legs")]
     }
 
     /// Writes turns in one transaction: all of them or, when it throws, none.
@@ -106,10 +109,6 @@ final class LineageRecording {
 
     private func write(_ attempt: AttemptRecord, of aLeg: String) throws(SQLiteError) {
         let id = attempt.id.description
-        putBLeg.bind(aLeg, at: 1)
-        putBLeg.bind(attempt.sequence, at: 2)
-        putBLeg.bind(id, at: 3)
-        try putBLeg.run()
         putAttempt.bind(aLeg, at: 1)
         putAttempt.bind(attempt.sequence, at: 2)
         putAttempt.bind(id, at: 3)

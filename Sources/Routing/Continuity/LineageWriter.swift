@@ -7,7 +7,7 @@ import Runtime
 /// into the file, which waits for the disk, stand in its way. SQLite's errors put turns back where they may pass.
 actor LineageWriter {
     /// So many pages of the log (4 KiB each) ask for a checkpoint by somebody else.
-    private static let logPagesAsked = 1000
+    private static let logPagesAsked = 4000
     /// With so many (64 MiB) nobody else was able to empty it: a commit came between each time.
     private static let logPagesMax = 16_384
 

@@ -35,7 +35,7 @@ package actor SQLiteContinuityStore: ContinuityStore {
     /// - Parameter timer: what calls the store back when turns have waited.
     package init(path: String, settings: Settings = Settings(), timer: @escaping Timer) throws {
         // Before the threads: what cannot be opened leaves none behind.
-        let recording = try LineageRecording(path: path)
+        let recording = try LineageRecording(path: path, expires: settings.timeToLive != nil)
         let reader = try LineageReader(path: path)
         self.reader = reader
         writer = try LineageWriter(recording, settings: settings, timer: timer) { reader.postCheckpoint() }

@@ -7,12 +7,19 @@ final class SQLiteDatabase {
     /// How long a statement waits for another process that has locked the file, in milliseconds.
     private static let busyTimeoutMilliseconds: Int32 = 5000
 
+    /// SQLite's count of its own memory, which nobody reads, takes a lock for each allocation.
+    private static let isSetUp: Bool = {
+        _ = lip_sqlite_count_no_memory()
+        return true
+    }()
+
     fileprivate let handle: OpaquePointer
     /// Told by SQLite after each commit; SQLite has a pointer to it until the handle is closed.
     private let log = LogSize()
 
     /// Opens the file, which is created where it does not exist.
     init(path: String) throws(SQLiteError) {
+        precondition(Self.isSetUp)
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let result = sqlite3_open_v2(path, &handle, flags, nil)

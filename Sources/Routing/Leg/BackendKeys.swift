@@ -17,11 +17,11 @@ package final class BackendKeys: Sendable {
 
     /// A key for an attempt; nil where none is needed.
     package func lease(
-        at now: MonotonicInstant, lastResort: Bool = false
+        at now: MonotonicInstant, lastResort: Bool = false, preferring preferred: Int? = nil
     ) throws(KeyPool.Shortage) -> KeyPool.Lease? {
         if isKeyless { return nil }
         return try pool.withLock { pool throws(KeyPool.Shortage) in
-            try pool.lease(at: now, lastResort: lastResort)
+            try pool.lease(at: now, lastResort: lastResort, preferring: preferred)
         }
     }
 

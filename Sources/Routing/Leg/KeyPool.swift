@@ -47,9 +47,16 @@ package struct KeyPool: Sendable {
 
     /// The first usable key.
     ///
-    /// - Parameter lastResort: Whether a key may be used that rests for a time that the provider did not name; of those
-    ///   the one that is back the soonest.
-    package func lease(at now: MonotonicInstant, lastResort: Bool = false) throws(Shortage) -> Lease {
+    /// - Parameters:
+    ///   - lastResort: Whether a key may be used that rests for a time that the provider did not name; of those the one
+    ///     that is back the soonest.
+    ///   - preferred: The place of the key that is handed out before all others, if it is usable.
+    package func lease(
+        at now: MonotonicInstant, lastResort: Bool = false, preferring preferred: Int? = nil
+    ) throws(Shortage) -> Lease {
+        if let preferred, keys.indices.contains(preferred), isUsable(preferred, at: now) {
+            return Lease(index: preferred, secret: keys[preferred].secret, isLastResort: false)
+        }
         var soonest: (index: Int, until: MonotonicInstant)?
         var back: MonotonicInstant?
         for (index, key) in keys.enumerated() {
@@ -67,6 +74,14 @@ package struct KeyPool: Sendable {
         }
         if let back { throw .coolingDown(until: back) }
         throw keys.isEmpty ? .missing : .disabled
+    }
+
+    private func isUsable(_ index: Int, at now: MonotonicInstant) -> Bool {
+        switch keys[index].state {
+        case .usable: true
+        case .cooling(let until, _): until <= now
+        case .disabled: false
+        }
     }
 
     /// Lets a key rest for the provider's Retry-After; a rest is never shortened by a later, smaller one.

@@ -66,17 +66,18 @@ package actor Leg {
     ///
     /// - Parameters:
     ///   - lastResort: Whether a key that rests by lip's own guess may be used.
+    ///   - preferred: The place of the key that is taken if it may be used; nil leaves it to the keys' order.
     ///   - isRetry: Whether the request has tried the backend before.
     /// - Throws: Why it may not begin; it has then not begun.
     package func begin(
-        at now: MonotonicInstant, lastResort: Bool = false, isRetry: Bool = false
+        at now: MonotonicInstant, lastResort: Bool = false, preferring preferred: Int? = nil, isRetry: Bool = false
     ) throws(LegRefusal) -> Admission {
         // Asked before the key and passed after it: a probe's place must not be taken by an attempt without a key.
         try askBreaker(at: now)
         try askBound(at: now)
         let lease: KeyPool.Lease?
         do throws(KeyPool.Shortage) {
-            lease = try keys.lease(at: now, lastResort: lastResort)
+            lease = try keys.lease(at: now, lastResort: lastResort, preferring: preferred)
         } catch {
             throw .key(error)
         }

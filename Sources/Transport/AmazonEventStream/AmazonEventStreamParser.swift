@@ -58,10 +58,8 @@ package struct AmazonEventStreamParser {
     }
 
     private mutating func read() throws(AmazonEventStreamError) -> AmazonEventStreamMessage? {
-        // The operator's autoclosure would throw any error.
-        let known = prelude
-        guard let prelude = known == nil ? try readPrelude() : known else { return nil }
-        self.prelude = prelude
+        if prelude == nil { prelude = try readPrelude() }
+        guard let prelude else { return nil }
         guard buffer.count - start >= prelude.length else { return nil }
         let end = start + prelude.length
         guard CRC32.checksum(buffer[start..<(end - 4)]) == number(at: end - 4) else { throw .checksumMismatch }

@@ -28,7 +28,10 @@ struct Dispatch {
     }
 
     private static var providers: [any Provider.Type] {
-        [OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self]
+        [
+            OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self,
+            OpenAIEmbeddings.self, GeminiEmbeddings.self, StoredResponses.self,
+        ]
     }
 
     /// The protocol that a request speaks; OpenAI's where nothing tells.

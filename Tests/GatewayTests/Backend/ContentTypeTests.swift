@@ -11,7 +11,7 @@ import Testing
             ("APPLICATION/JSON;charset=UTF-8", .json), ("", .missing), ("text/html", .other("text/html")),
             ("application/jsonp", .other("application/jsonp")),
             ("application/problem+json", .other("application/problem+json")),
-            (";", .other("")), ("text", .other("text")),
+            (";", .other("")), ("text", .other("text")), ("application/vnd.amazon.eventstream", .amazonEventStream),
         ] as [(String, ContentType)])
     func types(text: String, type: ContentType) {
         #expect(ContentType(Array(text.utf8)[...]) == type)

@@ -25,7 +25,7 @@ import Testing
     }
 
     private func route(_ model: String, _ configuration: Configuration) throws -> ResolvedRoute {
-        try ModelSnapshot(configuration, created: 0).resolver.resolve(header: nil, model: model)
+        try ModelSnapshot(configuration, created: Timestamp.now()).resolver.resolve(header: nil, model: model)
     }
 
     @Test("a bare name goes to the first backend that serves its vendor, in the order of the file")
@@ -74,9 +74,9 @@ import Testing
         #expect(found.backends[0].models.map(\.name) == ["a", "b", "c"])
         #expect(found.backends[0].models.map(\.contextWindow) == [10, 20, 40])
         #expect(found.backends[0].models[1].inFlightMax == 3)
-        let snapshot = try ModelSnapshot(found, generation: 1, created: 0)
+        let snapshot = try ModelSnapshot(found, generation: 1, created: Timestamp.now())
         #expect(snapshot.windows[LegID(backend: "local", model: "c")] == 40)
-        #expect(String(decoding: snapshot.list, as: UTF8.self).contains(#""id":"local:c""#))
+        #expect(snapshot.list["local:c"]?.contextWindow == 40)
     }
 
     @Test("the catalogue fills in windows and capabilities of which the configuration says nothing")

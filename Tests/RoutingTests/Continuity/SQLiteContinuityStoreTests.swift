@@ -73,15 +73,15 @@ struct SQLiteContinuityStoreTests {
         settings.onWriteFailure = { reason in failures.withLock { $0.append(reason) } }
         let store = try open(settings)
         let other = try SQLiteDatabase(path: path)
-        // A table that is gone fails a write at once; for a lock the store would wait.
-        try other.execute("ALTER TABLE b_legs RENAME TO moved")
+        // It fails a write at once; for a lock the store would wait.
+        try other.execute("CREATE TRIGGER broken BEFORE INSERT ON a_legs BEGIN SELECT RAISE(ABORT, 'broken'); END")
         store.record(turn(1))
         _ = try await store.aLeg(ALegID(1))
         #expect(failures.withLock { $0.count } == 1)
         #expect(store.statistics.failedWriteCount > 0)
-        // A table that is missing never comes back by itself: the turn is dropped rather than kept for ever.
+        // What refuses a row never takes it later by itself: the turn is dropped rather than kept for ever.
         #expect(store.statistics.droppedCount == 1)
-        try other.execute("ALTER TABLE moved RENAME TO b_legs")
+        try other.execute("DROP TRIGGER broken")
         store.record(turn(2))
         #expect(try await store.aLeg(ALegID(2)) != nil)
         #expect(failures.withLock { $0.count } == 2)

@@ -13,6 +13,18 @@ import Testing
         #expect(try pool.lease(at: start).index == 0)
     }
 
+    @Test("a preferred key is handed out first, but only while it may be used")
+    func preferred() throws {
+        var pool = two
+        #expect(try pool.lease(at: start, preferring: 1).index == 1)
+        #expect(try pool.lease(at: start, preferring: 7).index == 0)
+        pool.limited(1, retryAfter: .seconds(5), at: start)
+        #expect(try pool.lease(at: start, preferring: 1).index == 0)
+        #expect(try pool.lease(at: start + .seconds(5), preferring: 1).index == 1)
+        pool.refused(1)
+        #expect(try pool.lease(at: start + .seconds(5), preferring: 1).index == 0)
+    }
+
     @Test("a refused key is never handed out again, whatever happens to it")
     func refused() throws {
         var pool = two
