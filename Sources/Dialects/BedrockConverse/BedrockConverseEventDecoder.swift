@@ -12,7 +12,9 @@ package struct BedrockConverseEventDecoder: AnswerDecoder {
     private var reader = BedrockConverseAnswerReader()
     private var bodyEnded = false
 
-    /// Makes a decoder; decoders on one loop may share a JSON parser. This dialect knows one choice only.
+    /// Makes a decoder; decoders on one loop may share a JSON parser.
+    ///
+    /// This dialect knows one choice only.
     package init(
         choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: AmazonEventStreamLimits = .default
     ) {

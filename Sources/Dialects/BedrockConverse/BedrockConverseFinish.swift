@@ -1,6 +1,7 @@
 import Transport
 
 /// The words for stop reasons in Converse answers.
+///
 /// Source: Bedrock API reference, `Converse` and `MessageStopEvent`.
 enum BedrockConverseFinish {
     /// The reason that a string value names; `sequence` is the stop sequence stated beside it.

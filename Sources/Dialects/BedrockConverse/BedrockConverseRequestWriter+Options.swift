@@ -42,8 +42,9 @@ extension BedrockConverseRequestWriter {
 
     // MARK: Inference
 
-    /// Writes the parameters that all models have. Temperatures end at 1.
-    /// Source: Bedrock API reference, `InferenceConfiguration`.
+    /// Writes the parameters that all models have.
+    ///
+    /// Temperatures end at 1. Source: Bedrock API reference, `InferenceConfiguration`.
     private mutating func writeInference(_ body: CallBody, _ reasoning: BedrockConverseReasoning) {
         let options = body.options
         let (temperature, topP) = sampling(body, reasoning)
@@ -142,6 +143,7 @@ extension BedrockConverseRequestWriter {
     // MARK: Output
 
     /// Writes the form of the answer's text; only a schema has a place here, as text.
+    ///
     /// Source: Bedrock API reference, `OutputConfig`, `JsonSchemaDefinition`.
     private mutating func writeOutput(_ body: CallBody) {
         guard let format = body.options.responseFormat, format != .text else { return }
@@ -167,6 +169,7 @@ extension BedrockConverseRequestWriter {
     }
 
     /// Writes the client's labels, which Bedrock puts into its invocation log: up to 16 of plain text.
+    ///
     /// Source: Bedrock API reference, `Converse`, `requestMetadata`.
     private mutating func writeMetadata(_ body: CallBody) {
         guard let metadata = body.options.metadata, let document = try? JSONDocument(parsing: metadata.bytes),

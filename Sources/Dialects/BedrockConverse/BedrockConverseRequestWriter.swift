@@ -1,6 +1,7 @@
 import Transport
 
 /// Writes a Converse request from a call's values, and names what has no place in it.
+///
 /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html.
 struct BedrockConverseRequestWriter {
     /// The dialect that the values came from, for the spelling of its members.

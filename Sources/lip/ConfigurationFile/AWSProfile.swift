@@ -11,7 +11,9 @@ struct AWSProfile {
     let name: String
     private let settings: [String: String]
 
-    /// Reads a profile; nil where no file has it. Files that are missing say nothing.
+    /// Reads a profile; nil where no file has it.
+    ///
+    /// Files that are missing say nothing.
     init?(_ name: String, host: HostAccess) throws(FileReadError) {
         var settings: [String: String] = [:]
         var isFound = false

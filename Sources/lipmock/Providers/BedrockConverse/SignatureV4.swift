@@ -1,4 +1,5 @@
 /// Checks a request's AWS Signature Version 4 as the service does: from what arrived, nothing else.
+///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 struct SignatureV4 {
     /// The secret of an access key for which no `--key ID:SECRET` was given.
