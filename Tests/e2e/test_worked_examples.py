@@ -213,7 +213,6 @@ def first_key_comes_back_first(run):
 # --- The table ---
 
 SESSIONS = pytest.mark.xfail(strict=True, reason="each request begins a conversation of its own in this version")
-CAPABILITIES = pytest.mark.xfail(strict=True, reason="what a model can take is not known in this version")
 
 EXAMPLES = [
     one(1, "A:m|B:m", answers("from A", ok("A")), also=untouched("B")),
@@ -234,10 +233,10 @@ EXAMPLES = [
         A=R, B=R),
     one(8, "A:m|B:m", refused(502, "come back later", surfaced("A", "", 503)), A=R, routing="  max_attempts: 1\n",
         also=untouched("B")),
-    (CAPABILITIES, one(9, "A:gpt-3.5-turbo|B:gpt-4o", answers("from B", ok("B")), body={"messages": IMAGE},
-                       also=untouched("A"))),
-    (CAPABILITIES, one(10, "A:gpt-3.5-turbo|B:gpt-3.5-turbo", refused(400, "vision"), body={"messages": IMAGE},
-                       also=untouched("A", "B"))),
+    # What a model cannot take is known from the catalogue.
+    one(9, "A:gpt-3.5-turbo|B:gpt-4o", answers("from B", ok("B")), body={"messages": IMAGE}, also=untouched("A")),
+    one(10, "A:gpt-3.5-turbo|B:gpt-3.5-turbo", refused(400, "vision"), body={"messages": IMAGE},
+        also=untouched("A", "B")),
     # A selector that names an unknown backend is the client's mistake; a model of this name would be passed on.
     one(11, "X:m|B:m", refused(400, "X"), in_header=True, also=untouched("B")),
     one(12, "[weight=3]A:m^[weight=1]B:m", Turn(200, "", ()), forms=("unary",), also=drawn_by_weight),
