@@ -48,7 +48,7 @@ import Testing
         arguments: [
             (
                 "3",
-                "lip.yaml:4:13: error: backends[0].models: expected a list of models, the word discover, or a mapping with source, found the number 3; write a list in brackets, as in [one, two]"
+                "lip.yaml:4:13: error: backends[0].models: expected a list, a mapping with source, or the word discover, found a number; write it in brackets, as in [one, two]"
             ),
             ("{ source: file }", "lip.yaml:4:13: error: backends[0].models: source file needs a path"),
             ("{}", "lip.yaml:4:13: error: backends[0].models: needs items, or a path to a file with them"),

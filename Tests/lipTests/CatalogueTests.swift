@@ -84,7 +84,7 @@ import Testing
             """, ", mod: x")
         #expect(
             lines(loaded) == [
-                "lip.yaml:2:29: error: catalogue: unknown key \"mod\"; did you mean \"mode\"?",
+                "lip.yaml:2:28: error: catalogue: unknown key \"mod\"; did you mean \"mode\"?",
                 "m.yaml:2:3: error: vendors.openia: a vendor needs kinds, the backends that serve its models; did you mean \"openai\"?",
                 "m.yaml:2:30: error: vendors.openia.models[0].name: a name is exact or ends with its one *, found \"a*b\"",
                 "m.yaml:4:13: error: vendors.openai.kinds[0]: unknown kind \"opnai\"",

@@ -93,10 +93,12 @@ struct CatalogueReader {
         } else if section.node("name") == nil {
             context.log.error("a model needs a name", path: path, at: node.mark)
         }
-        row?.contextWindow = section.tokens("context_window")
-        row?.outputTokensMax = section.tokens("max_output_tokens")
-        row?.lacking = CapabilitiesReader(context: context).read(section, "lacks")
-        for key in ["context_window", "max_output_tokens", "lacks"] { _ = section.node(key) }
+        let window = section.tokens("context_window")
+        let output = section.tokens("max_output_tokens")
+        let lacking = CapabilitiesReader(context: context).read(section, "lacks")
+        row?.contextWindow = window
+        row?.outputTokensMax = output
+        row?.lacking = lacking
         section.finish(hints: ["capabilities": "a catalogue tells what models lack, in lacks"])
         return row
     }

@@ -33,8 +33,8 @@ struct ModelsReader {
                 SectionReader(pairs, path: path, mark: node.mark, context: context), kind: kind)
         case .scalar:
             context.wrong(
-                node, path: path, expected: "a list of models, the word discover, or a mapping with source",
-                tellsValue: true, suggestion: "write a list in brackets, as in [one, two]")
+                node, path: path, expected: "a list, a mapping with source, or the word discover",
+                suggestion: "write it in brackets, as in [one, two]")
         }
         return result
     }
