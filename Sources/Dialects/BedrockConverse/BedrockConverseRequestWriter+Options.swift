@@ -44,7 +44,8 @@ extension BedrockConverseRequestWriter {
 
     /// Writes the parameters that all models have.
     ///
-    /// Temperatures end at 1. Source: Bedrock API reference, `InferenceConfiguration`.
+    /// Temperatures end at 1.
+    /// Source: Bedrock API reference, `InferenceConfiguration`.
     private mutating func writeInference(_ body: CallBody, _ reasoning: BedrockConverseReasoning) {
         let options = body.options
         let (temperature, topP) = sampling(body, reasoning)
