@@ -1,6 +1,9 @@
 /// How much the models behind legs take, as far as it is known: what a configuration declares, else what the catalogue
 /// says.
 package struct ContextWindows: Sendable {
+    /// Nothing is known of any leg.
+    package static let none = ContextWindows()
+
     private var declared: [LegID: Int]
     private var catalogue: [String: CatalogueView]
 

@@ -101,7 +101,7 @@ package struct FailoverPlan: Sendable {
     ///   - windows: The context windows in tokens that legs are known to have.
     package init(
         _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
-        windows: ContextWindows = ContextWindows()
+        windows: ContextWindows = .none
     ) {
         self.settings = settings
         size = request.size
@@ -112,7 +112,7 @@ package struct FailoverPlan: Sendable {
         }
         // Windows are compared with each other: a leg that stands alone needs none.
         let isAlone = selector.arms.count == 1 && selector.arms[0].legs.count == 1
-        let windows = isAlone ? ContextWindows() : windows
+        let windows = isAlone ? .none : windows
         var candidates: [FailoverCandidate] = []
         var places: [CandidateKey: Candidate] = [:]
         arms = selector.arms.map { arm in
