@@ -92,7 +92,7 @@ import Testing
                 "m.yaml:6:47: error: vendors.openai.models[0]: unknown key \"capabilities\"; a catalogue tells what models lack, in lacks",
                 "m.yaml:7:9: error: vendors.openai.models[1]: the model stands twice",
                 "m.yaml:8:9: error: vendors.openai.models[2]: a model needs a name",
-                "m.yaml:8:18: error: vendors.openai.models[2].lacks[0]: unknown capability \"visoin\"; did you mean \"vision\"?",
+                "m.yaml:8:19: error: vendors.openai.models[2].lacks[0]: unknown capability \"visoin\"; did you mean \"vision\"?",
                 "m.yaml:9:3: error: vendors.nobody: a vendor needs models",
             ])
     }
