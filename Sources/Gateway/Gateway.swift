@@ -81,9 +81,28 @@ package final class Gateway: Sendable {
         let record = begin(exchange, context)
         if refuse(exchange, record) {
             // Answered.
-        } else if let frontend = record.endpoint.frontend(exchange.request) {
-            await ModelRequest(exchange, frontend, gateway: self, context: context, record: record).serve()
-        } else if record.endpoint == .metrics {
+        } else if let request = modelRequest(exchange, record, context) {
+            await request.serve()
+        } else {
+            await handleOther(exchange, record, context)
+        }
+        finish(record, exchange, context)
+    }
+
+    /// The request to a model that this is; nil where it asks for something else.
+    @inline(never)
+    private func modelRequest(
+        _ exchange: HTTPExchange, _ record: RequestRecord, _ context: LoopContext
+    ) -> ModelRequest? {
+        record.endpoint.frontend(exchange.request).map {
+            ModelRequest(exchange, $0, gateway: self, context: context, record: record)
+        }
+    }
+
+    /// Serves what asks for no model; apart, since what a coroutine holds in its frame is memory of every stream.
+    @inline(never)
+    private func handleOther(_ exchange: HTTPExchange, _ record: RequestRecord, _ context: LoopContext) async {
+        if record.endpoint == .metrics {
             let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
         } else if record.endpoint == .attempts || record.endpoint == .lineage {
@@ -101,7 +120,6 @@ package final class Gateway: Sendable {
         } else {
             answer(exchange, record)
         }
-        finish(record, exchange, context)
     }
 
     @inline(never)

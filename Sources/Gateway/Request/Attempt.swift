@@ -139,6 +139,7 @@ final class Attempt {
     }
 
     /// Opens the leg and leaves the outcome, at the latest when its deadline passes.
+    @inline(never)
     func open() async {
         await openInTime()
         endDeadline()
@@ -146,6 +147,7 @@ final class Attempt {
     }
 
     /// Reads the rest of an answer that is collected, and leaves the outcome.
+    @inline(never)
     func collect() async {
         guard case .collecting(let relay) = outcome else { preconditionFailure("nothing is being collected") }
         hasWon = true
@@ -163,6 +165,7 @@ final class Attempt {
         }
     }
 
+    @inline(never)
     private func openInTime() async {
         // Called off while its leg was asked: nothing goes out.
         if isCalledOff { return }
@@ -233,6 +236,7 @@ final class Attempt {
     }
 
     /// The same, written on the thread for large bodies; nil also after the call was called off.
+    @inline(never)
     private func makeLargeRequest() async -> HTTPClientRequest? {
         do {
             let encoding = try Encoding(self)
@@ -322,6 +326,7 @@ final class Attempt {
         return nil
     }
 
+    @inline(never)
     private func openStub() async {
         do throws(Failure) {
             _ = try RouteParameters(leaf)
@@ -337,6 +342,7 @@ final class Attempt {
         await readUntilCommit(StreamRelay(answer, to: frontend, call: call, fallback: info, isRacing: isRacing))
     }
 
+    @inline(never)
     private func readWhole(_ response: HTTPClientResponse) async {
         do {
             take(whole: try await response.readAll(upTo: Self.answerBytesMax), of: response)
@@ -378,6 +384,7 @@ final class Attempt {
         return frontend.body(of: answer, to: call, fallback: fallback)
     }
 
+    @inline(never)
     private func readUntilCommit(_ relay: StreamRelay) async {
         while !settle(relay) {
             do {
@@ -445,6 +452,7 @@ final class Attempt {
     }
 
     /// Takes an error status with what the provider says about it.
+    @inline(never)
     private func refuse(_ response: HTTPClientResponse) async {
         let body: [UInt8]
         let timer = context.loop.schedule(after: Self.errorBodyTimeMax) { response.cancel() }

@@ -5,6 +5,7 @@ import Runtime
 /// Races: each leg runs in a child task of the request's, on its loop, and the first with output serves.
 extension ModelRequest {
     /// Lets the legs race that may be tried; returns once one has won, whose answer is then delivered, or none can.
+    @inline(never)
     func race(_ legs: [Leaf]) async -> Step {
         var refusals: [LegRefusal?] = []
         for leaf in legs {
@@ -31,6 +32,7 @@ extension ModelRequest {
 
     /// Runs the legs until the race is decided and the tasks of those that did not win have ended, which their
     /// cancellation lets them do in the same turn.
+    @inline(never)
     private func carryOut(_ run: RaceRun) async {
         let leg = LoopBound((self, run), on: context.loop)
         await withTaskGroup(of: Void.self) { group in
@@ -52,6 +54,7 @@ extension ModelRequest {
     }
 
     /// Runs one leg until it has won, or is out of the race; over several keys of its backend if need be.
+    @inline(never)
     private func runLeg(_ place: Int, of run: RaceRun) async {
         guard var attempt = beginLeg(place, of: run) else { return }
         while true {
@@ -186,6 +189,7 @@ extension ModelRequest {
     }
 
     /// Reads the rest of the winner's answer for a client that asked for no stream, and delivers it whole.
+    @inline(never)
     func collect(_ attempt: Attempt) async -> Step {
         current = attempt
         await attempt.collect()

@@ -4,6 +4,7 @@ import Transport
 /// The first phases: reads the body and makes a call of it.
 extension ModelRequest {
     /// Reads the body and begins to serve the call that it makes.
+    @inline(never)
     func receive() async -> Step {
         let body: [UInt8]
         do {
@@ -14,6 +15,7 @@ extension ModelRequest {
         return body.count >= LargeBodies.bytesMin ? await beginLarge(body) : begin(decode(body))
     }
 
+    @inline(never)
     private func beginLarge(_ body: [UInt8]) async -> Step {
         let (frontend, head, endpoint) = (frontend, exchange.request, record.endpoint)
         let (limits, jsonLimits) = (gateway.callLimits, gateway.jsonLimits)

@@ -60,6 +60,7 @@ final class ModelRequest {
     // is memory of every stream in progress (measured: 50 KiB a stream when it was one function, 10 since).
 
     /// Serves the request; returns once it has been answered or its client has left.
+    @inline(never)
     func serve() async {
         var step = await receive()
         defer { context.running.remove(self) }
@@ -187,6 +188,7 @@ final class ModelRequest {
         }
     }
 
+    @inline(never)
     private func wait(_ duration: Duration) async -> Step {
         let pause = LoopSignal(on: exchange.loop)
         self.pause = pause
@@ -211,6 +213,7 @@ final class ModelRequest {
 
     // MARK: Attempt
 
+    @inline(never)
     private func carryOut(_ attempt: Attempt) async -> Step {
         let step: Step
         current = attempt
@@ -227,6 +230,7 @@ final class ModelRequest {
     }
 
     /// Begins the attempt at its leg, or goes on with the backend's next key; returns why it cannot.
+    @inline(never)
     func admit(_ attempt: Attempt) async -> LegRefusal? {
         do throws(LegRefusal) {
             let admission: Leg.Admission
@@ -250,6 +254,7 @@ final class ModelRequest {
     }
 
     /// Tells the leg that its stream has output.
+    @inline(never)
     func reportCommit(_ attempt: Attempt) async {
         let relay: StreamRelay
         switch attempt.outcome {
@@ -261,6 +266,7 @@ final class ModelRequest {
     }
 
     /// Tells the leg how the attempt ended, once it has.
+    @inline(never)
     func endIfOver(_ attempt: Attempt) async {
         guard let ending = attempt.legEnding, let admission = attempt.admission else { return }
         note(
@@ -379,6 +385,7 @@ final class ModelRequest {
     }
 
     /// Writes what the leg has sent and will send; a failure now is told in-band and ends the answer without terminator.
+    @inline(never)
     private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async -> Step {
         current = attempt
         var step = Step.done

@@ -81,6 +81,7 @@ final class StreamRelay {
     /// Waits for more of the answer and takes it in; does nothing once the answer is over.
     ///
     /// Throws only when the call was called off.
+    @inline(never)
     func advance() async throws(CancellationError) {
         guard case .running = progress else { return }
         switch source {
