@@ -227,8 +227,12 @@ final class Attempt {
     @inline(never)
     private func makeRequest() -> HTTPClientRequest? {
         do throws(Failure) {
-            let encoding = try Encoding(self)
-            return try request(encoding, try encoding.encode())
+            let parameters = try RouteParameters(leaf)
+            let stream = isStreamed
+            let model = backend.wireModel(leaf.model, provider: parameters.provider)
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
+            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
+            return try request(encoded, as: model, stream: stream)
         } catch {
             outcome = .failed(error)
             return nil
@@ -243,7 +247,7 @@ final class Attempt {
             let encoded = try await largeBodies.run {
                 Result { () throws(Failure) in try encoding.encode() }
             }
-            return try request(encoding, try encoded.get())
+            return try request(try encoded.get(), as: encoding.model, stream: encoding.stream)
         } catch {
             outcome = (error as? Failure).map { .failed($0) } ?? .cancelled
             return nil
@@ -275,11 +279,13 @@ final class Attempt {
         }
     }
 
-    private func request(_ encoding: Encoding, _ encoded: EncodedRequest) throws(Failure) -> HTTPClientRequest {
+    private func request(
+        _ encoded: EncodedRequest, as model: String, stream: Bool
+    ) throws(Failure) -> HTTPClientRequest {
         droppedFields = leftOut + encoded.droppedFields
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         var request = backend.request(
-            encoded.body, for: call, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
+            encoded.body, for: call, in: codec, as: model, stream: stream, lease: lease)
         request.headers = carriedFields
         return request
     }
