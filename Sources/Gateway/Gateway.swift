@@ -10,10 +10,7 @@ import Transport
 package final class Gateway: Sendable {
     let configuration: Configuration
     let logger: Logger
-    let resolver: RouteResolver
     let failover: FailoverSettings
-    /// The context windows that the configuration declares, by leg.
-    let windows: [LegID: Int]
     /// What the models can do, as far as the configuration says.
     let capabilities: CapabilityTable
     let callLimits = CallLimits.standard
@@ -26,9 +23,10 @@ package final class Gateway: Sendable {
     let largeBodies = LargeBodies()
     let sessions: SessionRegistry
     let affinity: AffinityRegistry
-    private let contexts: [LoopBound<LoopContext>]
+    let contexts: [LoopBound<LoopContext>]
     private let started = Timestamp.now()
-    private let modelList: ModelList
+    /// What the providers' own lists of models say, of those that are asked.
+    let discovered = Locked(DiscoveredModels())
     /// Which legs issued the responses that clients may ask for again.
     let responses = ResponseRegistry()
     private let isDraining = Atomic(false)
@@ -41,7 +39,7 @@ package final class Gateway: Sendable {
     package init(_ configuration: Configuration, on group: EventLoopGroup, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
-        resolver = try RouteResolver(configuration.routeSettings())
+        let models = try ModelSnapshot(configuration, created: started)
         var failover = FailoverSettings()
         failover.attemptsMax = configuration.routing.attemptsMax
         failover.retryWaitMax = configuration.routing.retryWaitMax
@@ -61,9 +59,7 @@ package final class Gateway: Sendable {
         affinity = AffinityRegistry(
             countMax: configuration.routing.affinity.bindingsMax,
             timeToLive: configuration.routing.affinity.timeToLive)
-        windows = Self.windows(configuration)
         capabilities = configuration.capabilities
-        modelList = ModelList(configuration, created: started, resolver: resolver)
         // Before the contexts: a client on a loop must not be dropped without its shutdown when this fails.
         continuity = try configuration.continuity.makeStore(on: group.loops[0], logger: logger)
         var contexts: [LoopBound<LoopContext>] = []
@@ -71,7 +67,7 @@ package final class Gateway: Sendable {
             contexts.append(
                 await withUnsafeContinuation { continuation in
                     loop.execute {
-                        let context = LoopContext(loop: loop, configuration: configuration)
+                        let context = LoopContext(loop: loop, configuration: configuration, models: models)
                         continuation.resume(returning: LoopBound(context, on: loop))
                     }
                 })
@@ -154,7 +150,8 @@ package final class Gateway: Sendable {
     private func answerModels(_ exchange: HTTPExchange, _ record: RequestRecord) {
         let frontend = record.endpoint.errorFrontend(exchange.request)
         do throws(Failure) {
-            let answer = try ModelListAnswer.make(exchange.request, frontend, modelList)
+            let answer = try ModelListAnswer.make(
+                exchange.request, frontend, contexts[exchange.loop.index].value.models.list)
             var headers = HTTPHeaders([
                 ("content-type", "application/json"), ("vary", "anthropic-version, x-goog-api-key"),
             ])
@@ -238,6 +235,16 @@ package final class Gateway: Sendable {
             preconditionFailure("the leaf \(leaf.key) was not resolved")
         }
         return (backend, leg)
+    }
+
+    /// The client of a loop; to be called, and used, on it.
+    func client(on loop: EventLoop) -> HTTPClient { contexts[loop.index].value.client }
+
+    /// What follows from the configuration with what the providers' lists say besides.
+    func snapshot(of discovered: DiscoveredModels) throws -> ModelSnapshot {
+        try ModelSnapshot(
+            configuration.adding(discovered.models), generation: discovered.generation,
+            created: started)
     }
 
     /// The backend that a leaf names; resolution has made sure that there is one.
@@ -329,15 +336,5 @@ package final class Gateway: Sendable {
             }
         }
         return bounds
-    }
-
-    private static func windows(_ configuration: Configuration) -> [LegID: Int] {
-        var windows: [LegID: Int] = [:]
-        for backend in configuration.backends {
-            for model in backend.models {
-                windows[LegID(backend: backend.id, model: model.name)] = model.contextWindow
-            }
-        }
-        return windows
     }
 }

@@ -20,9 +20,11 @@ final class LoopContext {
     var random: XoshiroGenerator
     let running = RunningRequests()
     private var routes: [String: ResolvedRoute] = [:]
+    private(set) var models: ModelSnapshot
 
-    init(loop: EventLoop, configuration: Configuration) {
+    init(loop: EventLoop, configuration: Configuration, models: ModelSnapshot) {
         self.loop = loop
+        self.models = models
         var settings = HTTPClientSettings(trustEnvironmentProxy: configuration.httpClient.trustsEnvironmentProxy)
         settings.connectionsPerHostMax = configuration.httpClient.connectionsPerHostMax ?? 0
         settings.idleConnectionsMax = configuration.httpClient.idleConnectionsMax
@@ -42,10 +44,17 @@ final class LoopContext {
         return values
     }
 
+    /// Goes over to newer knowledge of the backends' models; requests keep the routes that they have.
+    func take(_ models: ModelSnapshot) {
+        guard models.generation > self.models.generation else { return }
+        self.models = models
+        routes.removeAll()
+    }
+
     /// The route of a model name; resolving it is the same work each time, and clients repeat themselves.
-    func route(_ model: String, with resolver: RouteResolver) throws(RouteError) -> ResolvedRoute {
+    func route(_ model: String) throws(RouteError) -> ResolvedRoute {
         if let known = routes[model] { return known }
-        let route = try resolver.resolve(header: nil, model: model)
+        let route = try models.resolver.resolve(header: nil, model: model)
         guard model.utf8.count <= Self.routeNameBytesMax else { return route }
         if routes.count >= Self.routesMax { routes.removeAll(keepingCapacity: true) }
         routes[model] = route

@@ -23,8 +23,9 @@ func serve(_ configuration: Configuration) async throws {
     let service = GatewayService(gateway, on: loops, logger: logger)
     var settings = ServiceGroup.Settings()
     settings.shutdownTimeout = configuration.server.shutdownTimeout
-    let services = ServiceGroup(
-        [MemoryService(gateway, on: loops.loops[0]), service], on: loops.loops[0], settings: settings)
+    var members: [any Service] = [MemoryService(gateway, on: loops.loops[0])]
+    if let inventory = InventoryService(gateway, on: loops.loops[0]) { members.append(inventory) }
+    let services = ServiceGroup(members + [service], on: loops.loops[0], settings: settings)
     let signals = try await listenForSignals(services, on: loops.loops[0])
     let ending = await result(of: services)
     await signals.collect { $0?.stop() }

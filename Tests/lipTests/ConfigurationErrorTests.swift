@@ -29,7 +29,7 @@ struct ConfigurationErrorTests {
                 "lip.yaml:2:3: error: server: unknown key \"adress\"; did you mean \"address\"?",
                 "lip.yaml:3:24: error: server.stream_head_timeout: a duration needs a unit, found the bare number \"15\"; "
                     + "did you mean 15s or 15ms?",
-                "lip.yaml:5:37: error: backends[0].models: expected a list, found text; write it in brackets, as in [one, two]",
+                "lip.yaml:5:37: error: backends[0].models: expected a list, a mapping with source, or the word discover, found text; write it in brackets, as in [one, two]",
                 "lip.yaml:6:48: error: backends[1].api_key: the secret MISSING is missing: neither the variable MISSING nor "
                     + "MISSING_FILE is set",
                 "lip.yaml:8:17: error: routing.max_attempts: 0 is out of range: at least 1, at most 100",

@@ -246,7 +246,9 @@ struct ConfigurationFileTests {
                 "LIP_CLIENT_KEY": "0123456789abcdef", "OPENAI_API_KEY": "sk-a", "TEAM_KEY": "sk-b",
                 "MY_GATEWAY_KEY": "k",
             ],
-            files: ["/etc/ssl/certs/ca-certificates.crt": "x"])
+            files: [
+                "/etc/ssl/certs/ca-certificates.crt": "x", "./config/models.yaml": BuiltInCatalogue.text,
+            ])
         let uncommented = host.load(text)
         #expect(uncommented.errors.map { $0.line(file: "config.yaml") } == [])
     }

@@ -42,7 +42,7 @@ struct ConfigurationWarningTests {
             """
         #expect(
             warnings(text) == [
-                "1 backends: no route, alias or model leads to the backend \"d\": only requests that name it reach it"
+                "1 backends: no route, alias or model leads to the backend \"d\": only requests that name it, or a model of its own, reach it"
             ])
     }
 

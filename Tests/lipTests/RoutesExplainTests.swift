@@ -72,7 +72,7 @@ struct RoutesExplainTests {
                 "a:n^[weight=3]a:t",
                 [
                     "first one of",
-                    "  a:n  [weight 1 (25 %), 2 at once, can tools, vllm, no key needed]",
+                    "  a:n  [weight 1 (25 %), 2 at once, can tools, window 100000, vllm, no key needed]",
                     "  a:t  [weight 3 (75 %), 8 at once, text only, vllm, no key needed]",
                 ]
             ),
@@ -125,9 +125,9 @@ struct RoutesExplainTests {
             (
                 "[min_context=100K]a:n|[max_context=200K]a:n",
                 [
-                    "first a:n  [above 100000 tokens, 2 at once, can tools, vllm, no key needed]",
+                    "first a:n  [above 100000 tokens, 2 at once, can tools, window 100000, vllm, no key needed]",
                     "  ! of no use: it takes requests above 100000 tokens, and its window is 100000",
-                    "then a:n  [up to 200000 tokens, 2 at once, can tools, vllm, no key needed]",
+                    "then a:n  [up to 200000 tokens, 2 at once, can tools, window 100000, vllm, no key needed]",
                     "  ! takes requests up to 200000 tokens, but its window is 100000",
                 ]
             ),
@@ -167,7 +167,7 @@ struct RoutesExplainTests {
         let output = await run(["--json", "--explain", selector]).output
         let expected =
             #","explain":{"arms":[{"legs":[{"key":"a:n","backend":"a","start_delay_ms":0,"max_in_flight":2,"#
-            + #""capabilities":["tools"],"problems":[]},{"key":"bare:m","backend":"bare","start_delay_ms":2000,"#
+            + #""capabilities":["tools"],"context_window":100000,"problems":[]},{"key":"bare:m","backend":"bare","start_delay_ms":2000,"#
             + #""problems":["never tried: its backend has no key"]}]}]}}"# + "\n"
         #expect(output.hasSuffix(expected), "\(output)")
         #expect(await run(["--json", "--explain"]).output.contains("\"problems\": []"))

@@ -20,8 +20,10 @@ struct ModelList: Sendable {
     let created: Timestamp
     private let places: [String: Int]
 
-    /// - Parameter resolver: Finds the legs behind a name.
-    init(_ configuration: Configuration, created: Timestamp, resolver: RouteResolver) {
+    /// - Parameters:
+    ///   - resolver: Finds the legs behind a name.
+    ///   - windows: Tells how much these take.
+    init(_ configuration: Configuration, created: Timestamp, resolver: RouteResolver, windows: ContextWindows) {
         var names: [(id: String, owner: String)] = []
         for model in configuration.models { names.append((model.name, "lip")) }
         for alias in configuration.modelAliases {
@@ -37,7 +39,7 @@ struct ModelList: Sendable {
         var places: [String: Int] = [:]
         for name in names where places[name.id] == nil {
             places[name.id] = rows.count
-            rows.append(Self.row(name.id, name.owner, configuration, resolver))
+            rows.append(Self.row(name.id, name.owner, configuration, resolver, windows))
         }
         self.rows = rows
         self.places = places
@@ -51,21 +53,22 @@ struct ModelList: Sendable {
     func place(of id: String) -> Int? { places[id] }
 
     private static func row(
-        _ id: String, _ owner: String, _ configuration: Configuration, _ resolver: RouteResolver
+        _ id: String, _ owner: String, _ configuration: Configuration, _ resolver: RouteResolver,
+        _ known: ContextWindows
     ) -> Row {
         let arms = (try? resolver.resolve(header: nil, model: id))?.selector.arms ?? []
         var windows: [Int?] = []
         var hasEmbeddings = false
         for leaf in arms.flatMap(\.legs) {
             guard let backend = leaf.backend.flatMap(configuration.backend) else { continue }
-            windows.append(backend.models.first { $0.name == leaf.model }?.contextWindow)
+            windows.append(known[LegID(backend: backend.id, model: leaf.model)])
             let kind = backend.kind
             let mayEmbed = kind.wire != .inProcess && kind.addressing != .vertex
             if mayEmbed, ProviderCodec(kind.wire, of: kind).hasEmbeddings { hasEmbeddings = true }
         }
-        let known = windows.compactMap(\.self)
+        let numbers = windows.compactMap(\.self)
         return Row(
-            id: id, owner: owner, contextWindow: known.count == windows.count ? known.min() : nil,
+            id: id, owner: owner, contextWindow: numbers.count == windows.count ? numbers.min() : nil,
             hasEmbeddings: hasEmbeddings)
     }
 

@@ -151,6 +151,16 @@ package final class Backend: Sendable {
         return request
     }
 
+    /// The request for a page of the provider's list of models, with the first key.
+    func inventoryRequest(_ path: String, timeouts: HTTPClientTimeouts) -> HTTPClientRequest {
+        let own = speeches[0]
+        var request = HTTPClientRequest(
+            method: "GET", url: own.codec.versionedBase(configuration) + path, preparedHeaders: own.headers[0],
+            headers: own.codec.fields(from: HTTPHeaders(), of: .openAIChat), timeouts: timeouts)
+        request.verifiesPeer = configuration.verifiesTLS
+        return request
+    }
+
     /// The HTTP request for a response that the provider keeps, with the key that it was made with.
     ///
     /// - Parameter target: What follows the path of responses, with its slash.

@@ -156,6 +156,15 @@ package struct BackendKind: Sendable, Hashable {
         table.filter { $0.wire != .unsupported }
     }
 
+    /// Whether its servers can be asked for their models.
+    package var listsModels: Bool {
+        switch wire {
+        case .openAIChat, .openAIResponses, .anthropicMessages, .gemini: true
+        // Amazon lists models at another address than it serves them.
+        case .bedrockConverse, .inProcess, .unsupported: false
+        }
+    }
+
     /// The model name as this kind's server knows it.
     package func wireModel(_ model: String) -> String {
         var name = model

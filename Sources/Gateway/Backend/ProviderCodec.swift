@@ -128,6 +128,16 @@ enum ProviderCodec: Sendable {
         }
     }
 
+    /// The address below which the API's version has its paths, with a slash at the end.
+    func versionedBase(_ configuration: BackendConfiguration) -> String {
+        let base = configuration.baseURL
+        return switch self {
+        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse: base + "/"
+        case .anthropicMessages: base.hasSuffix("/v1") ? base + "/" : base + "/v1/"
+        case .gemini: geminiBase(configuration)
+        }
+    }
+
     /// Google's base URL with the API's version, which the configuration may or may not name.
     func geminiBase(_ configuration: BackendConfiguration) -> String {
         let base = configuration.baseURL

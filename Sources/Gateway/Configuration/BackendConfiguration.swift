@@ -19,6 +19,10 @@ package struct BackendConfiguration: Sendable {
     package var tokens: TokenSource?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
+    /// The file that lists ``models``, where another one does.
+    package var modelsFile: String?
+    /// How the provider is asked for further models; nil where it is not.
+    package var discovery: ModelDiscovery?
     /// Headers added to each request to this backend, replacing the gateway's own of the same name.
     package var headers: [BackendHeader] = []
     /// Whether the server has OpenAI's legacy completions (`completions`); nil for what its kind has.

@@ -4,6 +4,7 @@ extension Configuration {
     /// What is known of what the models can do.
     package var capabilities: CapabilityTable {
         var table = CapabilityTable()
+        for (id, view) in catalogueViews { table.setDefaults(view, of: id) }
         for backend in backends {
             if let capabilities = backend.effectiveCapabilities { table.set(capabilities, of: backend.id) }
             for model in backend.models {

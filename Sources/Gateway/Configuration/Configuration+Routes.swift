@@ -17,6 +17,11 @@ extension Configuration {
             case .defaultRoute: .defaultRoute
             case .notFound: .notFound
             }
+        // A backend that cannot serve is of use only where no other could: its refusal then says why.
+        let views = catalogueViews
+        let candidates = (backends.filter(\.hasUsableCredentials) + backends.filter { !$0.hasUsableCredentials })
+            .compactMap { backend in views[backend.id].map { (id: backend.id, view: $0) } }
+        settings.vendorBackend = { model in candidates.first { $0.view[model] != nil }?.id }
         return settings
     }
 }

@@ -1,3 +1,4 @@
+import Routing
 import Runtime
 
 /// Everything that lip was told at start: one immutable generation, shared by all loops.
@@ -16,6 +17,12 @@ package struct Configuration: Sendable {
     package var modelAliases: [ModelAlias] = []
     /// Logical model names and the selectors they stand for, in the order of the file.
     package var models: [LogicalModel] = []
+    /// What is known of models in general; empty unless a reader fills it.
+    package var catalogue = ModelCatalogue()
+    /// The file that the catalogue came from, if not from lip itself (`catalogue.path`).
+    package var cataloguePath: String?
+    /// Whether that file stands in the stead of lip's own catalogue (`catalogue.mode: replace`).
+    package var replacesCatalogue = false
     /// Whether a request is refused where a provider's protocol has no place for one of its fields (`strict`).
     package var isStrict = false
     package var sessions = SessionConfiguration()

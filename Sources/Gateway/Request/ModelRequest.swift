@@ -106,7 +106,7 @@ final class ModelRequest {
                 call.operation.isGeneration
                 ? try able.servable(call.requiredCapabilities, by: gateway.capabilities) : able
             var plan = FailoverPlan(
-                selector, for: request, settings: gateway.failover, windows: gateway.windows)
+                selector, for: request, settings: gateway.failover, windows: context.models.windows)
             if call.stream { client = streamedAnswer() }
             context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
@@ -127,9 +127,9 @@ final class ModelRequest {
     private func resolve(_ call: Call) throws(Failure) -> ResolvedRoute {
         do {
             if let header = exchange.request.headers.first("x-lip-route") {
-                return try gateway.resolver.resolve(header: header, model: call.model)
+                return try context.models.resolver.resolve(header: header, model: call.model)
             }
-            return try context.route(call.model, with: gateway.resolver)
+            return try context.route(call.model)
         } catch {
             throw error.failure
         }
@@ -170,7 +170,9 @@ final class ModelRequest {
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
         let (fitted, leftOut) =
             call.operation.isGeneration
-            ? call.leavingOut(gateway.capabilities.lacking(planned.leaf, of: .soft)) : (call, [])
+            ? call.leavingOut(
+                gateway.capabilities.lacking(planned.leaf, of: call.requiredCapabilities.intersection(.soft)))
+            : (call, [])
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.fields(

@@ -1,12 +1,14 @@
-/// What is known of the models' capabilities: by model, else by backend, else everything is assumed.
+/// What is known of the models' capabilities: by model, else by backend, else by the catalogue, else everything is
+/// assumed.
 package struct CapabilityTable: Sendable {
     private var backends: [String: Capabilities] = [:]
     private var models: [LegID: Capabilities] = [:]
+    private var catalogue: [String: CatalogueView] = [:]
 
     package init() {}
 
     /// Whether nothing is known, so that nothing can be lacking.
-    package var isEmpty: Bool { backends.isEmpty && models.isEmpty }
+    package var isEmpty: Bool { backends.isEmpty && models.isEmpty && catalogue.isEmpty }
 
     /// Says what the models of a backend can do.
     package mutating func set(_ capabilities: Capabilities, of backend: String) {
@@ -18,14 +20,21 @@ package struct CapabilityTable: Sendable {
         models[leg] = capabilities
     }
 
+    /// Says what the catalogue knows of the models of a backend of which nothing else is said.
+    package mutating func setDefaults(_ view: CatalogueView, of backend: String) {
+        catalogue[backend] = view.isEmpty ? nil : view
+    }
+
     /// What a leg can do.
     package subscript(leg: LegID) -> Capabilities {
-        models[leg] ?? backends[leg.backend] ?? .all
+        if let said = models[leg] ?? backends[leg.backend] { return said }
+        guard let entry = catalogue[leg.backend]?[leg.model] else { return .all }
+        return .all.subtracting(entry.lacking)
     }
 
     /// What a leg lacks of what is asked for.
     package func lacking(_ leaf: Leaf, of required: Capabilities) -> Capabilities {
-        guard !isEmpty, let backend = leaf.backend else { return [] }
+        guard !required.isEmpty, !isEmpty, let backend = leaf.backend else { return [] }
         return required.subtracting(self[LegID(backend: backend, model: leaf.model)])
     }
 }

@@ -104,7 +104,7 @@ package struct FailoverPlan: Sendable {
     ///   - windows: The context windows in tokens that legs are known to have.
     package init(
         _ selector: Selector, for request: FailoverRequest, settings: FailoverSettings,
-        windows: [LegID: Int] = [:]
+        windows: ContextWindows = .none
     ) {
         self.settings = settings
         size = request.size
@@ -113,6 +113,9 @@ package struct FailoverPlan: Sendable {
         requestDeadline = selector.global.ttftTimeout.map {
             OutputDeadline(time: request.start + $0, scope: .request, budget: $0)
         }
+        // Windows are compared with each other: a leg that stands alone needs none.
+        let isAlone = selector.arms.count == 1 && selector.arms[0].legs.count == 1
+        let windows = isAlone ? .none : windows
         var candidates: [FailoverCandidate] = []
         // A few are found faster by looking than by hashing.
         let isLong = selector.arms.reduce(0) { $0 + $1.legs.count } > Self.searchedCountMax
@@ -132,7 +135,7 @@ package struct FailoverPlan: Sendable {
     }
 
     /// A leg's parameters do not change its window.
-    private static func window(of leaf: Leaf, _ windows: [LegID: Int]) -> Int? {
+    private static func window(of leaf: Leaf, _ windows: ContextWindows) -> Int? {
         guard !windows.isEmpty, let backend = leaf.backend else { return nil }
         return windows[LegID(backend: backend, model: leaf.model)]
     }

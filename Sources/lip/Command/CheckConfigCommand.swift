@@ -36,6 +36,7 @@ struct CheckConfigCommand {
             .array(
                 issues.map { issue in
                     .object([
+                        "file": issue.file.map { .string($0) },
                         "path": .string(issue.path),
                         "line": issue.mark.map { .int($0.line) },
                         "column": issue.mark.map { .int($0.column) },

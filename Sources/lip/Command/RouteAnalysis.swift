@@ -14,6 +14,10 @@ struct RouteAnalysis {
         var inFlightMax: Int?
         /// What it is known to be able to do; nil where everything is assumed.
         var capabilities: [String]?
+        /// What the catalogue says that it lacks, where the configuration says nothing of what it can do.
+        var lacking: [String] = []
+        /// How much it takes in tokens, where that is known.
+        var window: Int?
         /// Why it is never or seldom tried, in words.
         var problems: [String] = []
         /// Those of the problems that come of what is written beside the legs, not of what the backends lack.
@@ -29,11 +33,13 @@ struct RouteAnalysis {
     private(set) var arms: [[Leg]] = []
     private let configuration: Configuration
     private let defaultBackend: String?
+    private let views: [String: CatalogueView]
 
     /// - Parameter defaultBackend: The backend of legs that name none.
     init(_ selector: Selector, _ configuration: Configuration, defaultBackend: String?) {
         self.configuration = configuration
         self.defaultBackend = defaultBackend
+        views = configuration.catalogueViews
         var seen: Set<CandidateKey> = []
         var unfailing: (arm: Int, leaf: Leaf)?
         for (place, arm) in selector.arms.enumerated() {
@@ -86,9 +92,14 @@ struct RouteAnalysis {
         var leg = Leg(backend: backend.id)
         leg.inFlightMax = [model?.inFlightMax, backend.inFlightMax].compactMap(\.self).min()
         leg.capabilities = (model?.capabilities ?? backend.effectiveCapabilities)?.names
+        let facts = ModelFacts(leaf.model, at: backend, views[backend.id])
+        leg.lacking = facts.lacking
+        leg.window = facts.window?.tokens
         if !backend.hasUsableCredentials { leg.problems.append("never tried: its backend has no key") }
-        if !backend.models.isEmpty, model == nil { leg.problems.append("its backend does not list the model") }
-        if let window = model?.contextWindow {
+        if !backend.models.isEmpty, backend.discovery == nil, model == nil {
+            leg.problems.append("its backend does not list the model")
+        }
+        if let window = leg.window {
             if let least = leaf.minContext, least >= window {
                 leg.add(misfit: "of no use: it takes requests above \(least) tokens, and its window is \(window)")
             } else if let most = leaf.maxContext, most > window {

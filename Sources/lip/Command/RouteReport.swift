@@ -13,12 +13,15 @@ struct RouteReport {
         let explainsInJSON: Bool
         /// The backend of legs that name none: the default route's first.
         let defaultBackend: String?
+        /// Finds the route of a model's name; nil where the configuration allows of none.
+        let resolver: RouteResolver?
 
         init(_ configuration: Configuration, _ aliases: ModelAliases, live: LiveLegs?, explainsInJSON: Bool) {
             self.configuration = configuration
             self.aliases = aliases
             self.live = live
             self.explainsInJSON = explainsInJSON
+            resolver = (try? configuration.routeSettings()).flatMap { try? RouteResolver($0) }
             let route = try? Selector.parse(aliases.rewrite(configuration.routing.defaultRoute).text)
             defaultBackend = route?.arms.first?.legs.first?.backend
         }
@@ -57,7 +60,7 @@ struct RouteReport {
                 "selector": .string(text),
                 "resolved": resolved.map { .string($0) },
                 "ok": Self.json(selector),
-                "explain": context.explainsInJSON ? Self.explanation(of: selector, context) : nil,
+                "explain": context.explainsInJSON ? explanation(of: selector, context) : nil,
             ])
         case .failure(let error):
             .object([
@@ -101,7 +104,7 @@ struct RouteReport {
         ])
     }
 
-    private static func explanation(of selector: Selector, _ context: Context) -> JSONText {
+    private func explanation(of selector: Selector, _ context: Context) -> JSONText {
         let analysis = context.analysis(of: selector)
         let arms: [JSONText] = zip(selector.arms, analysis.arms).map { arm, legs in
             .object([
@@ -113,6 +116,8 @@ struct RouteReport {
                             "start_delay_ms": leg.startDelay.map { .int($0.wholeMilliseconds) },
                             "max_in_flight": leg.inFlightMax.map { .int($0) },
                             "capabilities": leg.capabilities.map { .array($0.map { .string($0) }) },
+                            "lacks": leg.lacking.isEmpty ? nil : .array(leg.lacking.map { .string($0) }),
+                            "context_window": leg.window.map { .int($0) },
                             "problems": .array(leg.problems.map { .string($0) }),
                             "live": context.live.map { live in
                                 leg.backend.map { live.json(LegID(backend: $0, model: leaf.model)) } ?? .null
@@ -121,7 +126,9 @@ struct RouteReport {
                     })
             ])
         }
-        return .object(["arms": .array(arms)])
+        return .object([
+            "model": resolved == nil ? ModelRoute(text, selector, context)?.json : nil, "arms": .array(arms),
+        ])
     }
 
     // MARK: Text
@@ -134,13 +141,27 @@ struct RouteReport {
         case .failure(let error):
             lines.append("error: \(error.detail) (column \(error.column))")
         case .success(let selector):
-            if let timeout = selector.global.ttftTimeout {
-                lines.append("first output of the request within \(DurationText.format(timeout))")
+            if resolved == nil, let model = ModelRoute(text, selector, context) {
+                lines.append("as a client's model: \(model.text ?? "refused"), since \(model.reason)")
+                if let route = model.route, route.source != .passed {
+                    lines += Self.lines(route.selector, context).map { "  \($0)" }
+                    lines.append("in X-LIP-Route:")
+                    return lines + Self.lines(selector, context).map { "  \($0)" }
+                }
             }
-            if let affinity = selector.global.affinity { lines.append("affinity by \(affinity.rawValue)") }
-            for (index, (arm, legs)) in zip(selector.arms, context.analysis(of: selector).arms).enumerated() {
-                lines += Self.lines(arm, legs, lead: index == 0 ? "first" : "then", context)
-            }
+            lines += Self.lines(selector, context)
+        }
+        return lines
+    }
+
+    private static func lines(_ selector: Selector, _ context: Context) -> [String] {
+        var lines: [String] = []
+        if let timeout = selector.global.ttftTimeout {
+            lines.append("first output of the request within \(DurationText.format(timeout))")
+        }
+        if let affinity = selector.global.affinity { lines.append("affinity by \(affinity.rawValue)") }
+        for (index, (arm, legs)) in zip(selector.arms, context.analysis(of: selector).arms).enumerated() {
+            lines += Self.lines(arm, legs, lead: index == 0 ? "first" : "then", context)
         }
         return lines
     }
@@ -182,6 +203,8 @@ struct RouteReport {
         if let capabilities = leg.capabilities {
             notes.append(capabilities.isEmpty ? "text only" : "can \(capabilities.joined(separator: " "))")
         }
+        if !leg.lacking.isEmpty { notes.append("lacks \(leg.lacking.joined(separator: " "))") }
+        if let window = leg.window { notes.append("window \(window)") }
         notes.append(backendNote(leaf, configuration))
         return "\(leaf.key.text)  [\(notes.joined(separator: ", "))]"
     }

@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Transport
 
 /// Finds backends that cannot work, or that work less safely than they look.
@@ -49,10 +50,13 @@ struct BackendCheck {
         for backend in configuration.backends {
             for model in backend.models { owners[model.name, default: []].append(backend.id) }
         }
+        let views = configuration.catalogueViews.values
         for (index, backend) in configuration.backends.enumerated() {
             for model in backend.models {
                 guard let ids = owners[model.name], ids.count > 1, ids.first == backend.id,
-                    !configuration.models.contains(where: { $0.name == model.name })
+                    !configuration.models.contains(where: { $0.name == model.name }),
+                    // Then its vendor decides.
+                    !views.contains(where: { $0[model.name] != nil })
                 else { continue }
                 log.warning(
                     "the model \(quoted(model.name)) is listed by \(ids.joined(separator: ", ")): "

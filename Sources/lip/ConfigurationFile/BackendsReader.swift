@@ -5,7 +5,6 @@ import Runtime
 /// Reads `backends`, and finds the keys of those that the file gives none.
 struct BackendsReader {
     static let countMax = 1000
-    private static let inFlightMaxMax = 1_000_000
     private static let stubKeys = [
         "text", "input_tokens", "output_tokens", "tool_name", "stream_error_after_text_delta",
     ]
@@ -74,7 +73,11 @@ struct BackendsReader {
         let id = identifier(section)
         guard let kind = kind(section, id: id) else { return nil }
         var backend = BackendConfiguration(id: id ?? "", kind: kind)
-        backend.models = models(section)
+        let reader = ModelsReader(context: context)
+        let models = reader.read(section, kind: kind)
+        backend.models = models.models
+        backend.modelsFile = models.file
+        backend.discovery = models.discovery
         backend.headers = BackendHeadersReader(context: context).read(section, kind: kind)
         section.choice("upstream_streaming", into: &backend.upstreamStreaming)
         if kind.wire == .openAIChat, section.node("completions") != nil {
@@ -82,8 +85,8 @@ struct BackendsReader {
             section.bool("completions", into: &takesPrompts)
             backend.takesPrompts = takesPrompts
         }
-        backend.inFlightMax = inFlightMax(section)
-        backend.capabilities = capabilities(section)
+        backend.inFlightMax = reader.inFlightMax(section)
+        backend.capabilities = CapabilitiesReader(context: context).read(section, "capabilities")
         if kind.wire == .inProcess {
             backend.stub = stub(section)
             section.finish(hints: Self.hints(["base_url", "api_key", "api_keys"], "\(kind.id) has no upstream"))
@@ -100,28 +103,6 @@ struct BackendsReader {
                 .merging(Self.protocolHints) { first, _ in first })
         }
         return id == nil ? nil : backend
-    }
-
-    private func inFlightMax(_ section: SectionReader) -> Int? {
-        section.int("max_in_flight", in: 1...Self.inFlightMaxMax)
-    }
-
-    /// A list of names; an empty one says that there is nothing but text.
-    private func capabilities(_ section: SectionReader) -> Capabilities? {
-        guard let items = section.list("capabilities") else { return nil }
-        var capabilities: Capabilities = []
-        for (path, node) in items {
-            guard let text = context.text(node, path: path) else { continue }
-            if let capability = Capabilities(name: text.text) {
-                capabilities.insert(capability)
-            } else {
-                context.log.error(
-                    "unknown capability \(text.shown)", path: path, at: node.mark,
-                    suggestion: Suggestion.didYouMean(text.text, among: Capabilities.allNames)
-                        ?? "one of \(Capabilities.allNames.joined(separator: ", "))")
-            }
-        }
-        return capabilities
     }
 
     private static func hints(_ keys: [String], _ hint: String) -> [String: String] {
@@ -274,35 +255,6 @@ struct BackendsReader {
             backend.keyOrigin = .environment(found.map(\.name))
             return
         }
-    }
-
-    private func models(_ section: SectionReader) -> [BackendModel] {
-        var models: [BackendModel] = []
-        for (path, node) in section.list("models") ?? [] {
-            var model: BackendModel?
-            if case .mapping(let pairs) = node.content {
-                let row = SectionReader(pairs, path: path, mark: node.mark, context: context)
-                if let name = row.text("name") {
-                    var named = BackendModel(name: name.text, contextWindow: row.tokens("context_window"))
-                    named.inFlightMax = inFlightMax(row)
-                    named.capabilities = capabilities(row)
-                    model = named
-                } else if row.node("name") == nil {
-                    context.log.error("a model needs a name", path: path, at: node.mark)
-                }
-                for key in ["context_window", "max_in_flight", "capabilities"] { _ = row.node(key) }
-                row.finish()
-            } else if let name = context.text(node, path: path) {
-                model = BackendModel(name: name.text)
-            }
-            guard let model else { continue }
-            if models.contains(where: { $0.name == model.name }) {
-                context.log.error("the model stands twice", path: path, at: node.mark)
-            } else {
-                models.append(model)
-            }
-        }
-        return models
     }
 
     private func stub(_ section: SectionReader) -> StubConfiguration {

@@ -79,7 +79,7 @@ enum ConfigurationFile {
             issues[index].suggestion = issues[index].suggestion.map(configuration.shown)
             issues[index].path = configuration.shown(issues[index].path)
             // Without a file there are no places in it.
-            if configuration.path == nil { issues[index].mark = nil }
+            if configuration.path == nil, issues[index].file == nil { issues[index].mark = nil }
         }
         return LoadedConfiguration(configuration: configuration, issues: issues)
     }

@@ -1,4 +1,5 @@
 import Gateway
+import Routing
 import Runtime
 
 /// Reads the whole document: each section by its own reader, then what holds between them.
@@ -16,7 +17,8 @@ struct ConfigurationReader {
         "circuit_breaker": "it stands in routing.health",
         "diagnostics": "this version has no diagnostics section",
         "secure_session": "did you mean \"sessions\"?",
-        "model_catalog": "this version has no model catalogue",
+        "model_catalog": "did you mean \"catalogue\"?",
+        "model_inventory": "it stands in backends[].models",
         "stream_recovery": "this version has no stream recovery",
     ]
 
@@ -31,6 +33,7 @@ struct ConfigurationReader {
         if let section = root.section("routing") { routing.readRouting(section, into: &configuration.routing) }
         if let items = root.list("model_aliases") { configuration.modelAliases = routing.readAliases(items) }
         if let section = root.section("models") { configuration.models = routing.readModels(section) }
+        readCatalogue(root.section("catalogue"), into: &configuration)
         OperationReader(context: context).read(root, into: &configuration)
         root.finish(hints: Self.hints)
         if configuration.routing.defaultRoute.isEmpty, let first = configuration.backends.first {
@@ -43,6 +46,33 @@ struct ConfigurationReader {
             backendMarks: backends, brokenBackends: reader.brokenIDs
         ).run()
         BackendCheck(log: context.log, configuration: configuration, marks: backends).run()
+    }
+
+    private enum CatalogueMode: String, CaseIterable {
+        case extend, replace
+    }
+
+    /// The built-in catalogue, with or without the one of the file.
+    private func readCatalogue(_ section: SectionReader?, into configuration: inout Configuration) {
+        configuration.catalogue = BuiltInCatalogue.catalogue
+        guard let section else { return }
+        var mode = CatalogueMode.extend
+        section.choice("mode", into: &mode)
+        if let path = section.text("path") {
+            configuration.cataloguePath = path.text
+            configuration.replacesCatalogue = mode == .replace
+            if let file = IncludedFile(path, in: context) {
+                let reader = CatalogueReader(
+                    context: file.context, known: mode == .extend ? configuration.catalogue : ModelCatalogue())
+                if let own = reader.read(file.root) {
+                    configuration.catalogue = mode == .replace ? own : configuration.catalogue.extended(by: own)
+                }
+                context.include(file.context)
+            }
+        } else if section.node("path") == nil {
+            context.log.error("needs the path of a catalogue", path: section.path, at: section.mark)
+        }
+        section.finish()
     }
 
     /// The places of the backends' ids, by id.

@@ -4,13 +4,21 @@ import Runtime
 ///
 /// Owned by the one call that loads a configuration; not shared.
 final class ReadingContext {
-    let log = IssueLog()
+    let log: IssueLog
     let host: HostAccess
     /// Secrets that became part of values which are not credentials, and which must be cut out of what is printed.
     private(set) var interpolatedSecrets: [Secret] = []
 
-    init(host: HostAccess) {
+    /// - Parameter file: The file that is read, where it is another than the configuration's own.
+    init(host: HostAccess, file: String? = nil) {
         self.host = host
+        log = IssueLog(file: file)
+    }
+
+    /// Takes over what was found in another file.
+    func include(_ other: ReadingContext) {
+        log.include(other.log)
+        interpolatedSecrets += other.interpolatedSecrets
     }
 
     /// A text with its secrets filled in, never empty; nil, and an issue, for anything else.

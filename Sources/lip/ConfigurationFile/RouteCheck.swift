@@ -115,7 +115,8 @@ struct RouteCheck {
     // MARK: Warnings
 
     private func checkModel(_ leaf: Leaf, of backend: BackendConfiguration, _ configured: ConfiguredSelector) {
-        guard !backend.models.isEmpty, !backend.models.contains(where: { $0.name == leaf.model }),
+        guard !backend.models.isEmpty, backend.discovery == nil,
+            !backend.models.contains(where: { $0.name == leaf.model }),
             !leaf.model.contains("$")
         else { return }
         log.warning(
@@ -162,7 +163,7 @@ struct RouteCheck {
         for backend in configuration.backends {
             guard let mark = backendMarks[backend.id], !reached.contains(backend.id) else { continue }
             log.warning(
-                "no route, alias or model leads to the backend \(quoted(backend.id)): only requests that name it reach it",
+                "no route, alias or model leads to the backend \(quoted(backend.id)): only requests that name it, or a model of its own, reach it",
                 path: "backends", at: mark)
         }
     }

@@ -15,7 +15,7 @@ import Testing
         configuration.models = [LogicalModel(name: "house/x:1", selector: "b:m2|b:m1")]
         return ModelList(
             configuration, created: Timestamp(nanoseconds: 1_700_000_000_000_000_000),
-            resolver: try RouteResolver(configuration.routeSettings()))
+            resolver: try RouteResolver(configuration.routeSettings()), windows: configuration.contextWindows)
     }
 
     private func query(_ text: String) throws -> QueryText { try #require(QueryText(Array(text.utf8)[...])) }

@@ -22,7 +22,8 @@ struct PlanDrive {
         let request = FailoverRequest(
             start: now, size: size.map { TokenEstimate(tokens: $0, method: .bytes) }, isFirst: isFirst,
             sticky: sticky.map { [now] in AffinityBinding($0, since: now) })
-        plan = FailoverPlan(try Selector.parse(selector), for: request, settings: settings, windows: windows)
+        plan = FailoverPlan(
+            try Selector.parse(selector), for: request, settings: settings, windows: ContextWindows(windows))
         last = plan.began(at: now, using: &random)
     }
 

@@ -1,0 +1,130 @@
+import Transport
+
+/// How a provider is asked for its models, and what it answers.
+///
+/// Pure. Names and windows come from outside: what is no name is left out, and everything has a bound.
+enum InventoryDialect: Sendable {
+    /// Source: OpenAI API reference, "List models"; the windows are what servers of the same protocol tell besides.
+    case openAI
+    /// Source: Anthropic API reference, "List Models".
+    case anthropic
+    /// Source: https://ai.google.dev/api/models#method:-models.list.
+    case gemini
+
+    /// One page of the list.
+    struct Page: Equatable {
+        var models: [BackendModel] = []
+        /// What the next page is asked for with; nil behind the last one.
+        var next: String?
+    }
+
+    /// Why an answer is no list.
+    struct Malformed: Error, Equatable {
+        let reason: String
+    }
+
+    /// The longest name that is taken, in bytes.
+    static let nameBytesMax = 256
+    /// The most pages that are turned, and models that are kept.
+    static let pagesMax = 50
+    static let modelsMax = 20_000
+
+    /// Nil for wires whose servers are not asked.
+    init?(_ wire: BackendKind.Wire) {
+        switch wire {
+        case .openAIChat, .openAIResponses: self = .openAI
+        case .anthropicMessages: self = .anthropic
+        case .gemini: self = .gemini
+        default: return nil
+        }
+    }
+
+    /// The path and query of a page, below the base of the API with its version.
+    func path(of page: String?) -> String {
+        let token = page.map(Self.percentEncoded)
+        return switch self {
+        case .openAI: "models"
+        case .anthropic: "models?limit=1000" + (token.map { "&after_id=\($0)" } ?? "")
+        case .gemini: "models?pageSize=1000" + (token.map { "&pageToken=\($0)" } ?? "")
+        }
+    }
+
+    /// Reads a page.
+    func page(_ body: [UInt8]) throws(Malformed) -> Page {
+        let root: JSONValue
+        do {
+            root = try JSONDocument(parsing: body, limits: JSONLimits(documentBytesMax: max(body.count, 1))).root
+        } catch {
+            throw Malformed(reason: "the list of models is no JSON")
+        }
+        // Some servers answer with the bare list.
+        let list = root.isArray ? root : self == .gemini ? root["models"] : root["data"]
+        guard let list, list.isArray else {
+            // Google leaves out what is empty.
+            if self == .gemini, root.isObject, root["error"] == nil { return Page() }
+            throw Malformed(reason: "the answer holds no list of models")
+        }
+        var page = Page()
+        for value in list.elements {
+            if let model = model(value) { page.models.append(model) }
+        }
+        switch self {
+        case .openAI: break
+        case .anthropic: if root["has_more"]?.bool == true { page.next = root["last_id"]?.string }
+        case .gemini: page.next = root["nextPageToken"]?.string
+        }
+        if page.next?.isEmpty == true { page.next = nil }
+        return page
+    }
+
+    private func model(_ value: JSONValue) -> BackendModel? {
+        switch self {
+        case .openAI:
+            guard let name = Self.name(value["id"]), value["active"]?.bool != false else { return nil }
+            // OpenRouter and Together, Groq, vLLM.
+            let window = value["context_length"] ?? value["context_window"] ?? value["max_model_len"]
+            return BackendModel(name: name, contextWindow: Self.window(window))
+        case .anthropic:
+            guard let name = Self.name(value["id"]) else { return nil }
+            return BackendModel(name: name, contextWindow: Self.window(value["max_input_tokens"]))
+        case .gemini:
+            guard var name = Self.name(value["name"]) else { return nil }
+            if name.hasPrefix("models/") { name.removeFirst("models/".count) }
+            guard !name.isEmpty, Self.answers(value["supportedGenerationMethods"]) else { return nil }
+            return BackendModel(name: name, contextWindow: Self.window(value["inputTokenLimit"]))
+        }
+    }
+
+    /// Whether a model of Google's takes what lip can send; without a list of its methods it does.
+    private static func answers(_ methods: JSONValue?) -> Bool {
+        guard let methods, methods.isArray else { return true }
+        return methods.elements.contains { $0.equals("generateContent") || $0.equals("embedContent") }
+    }
+
+    private static func name(_ value: JSONValue?) -> String? {
+        guard let name = value?.string, (1...nameBytesMax).contains(name.utf8.count),
+            name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return nil }
+        return name
+    }
+
+    private static func window(_ value: JSONValue?) -> Int? {
+        guard let window = value?.int, window > 0 else { return nil }
+        return window
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x30...0x39,
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return result
+    }
+}

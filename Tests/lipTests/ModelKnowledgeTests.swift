@@ -1,0 +1,95 @@
+import Testing
+
+@testable import lip
+
+@Suite("What lip tells of models: inventory and routes") struct ModelKnowledgeTests {
+    private static let file = """
+        backends:
+          - { id: local, kind: vllm, models: { path: i.yaml }, capabilities: [tools] }
+          - id: openai
+            kind: openai-legacy
+            api_key: key-0123456789
+            models: [gpt-4o, { name: gpt-4, context_window: 4K, capabilities: [] }, custom]
+          - { id: claude, kind: anthropic, api_key: key-0123456789, models: { source: discover, refresh_interval: 90m } }
+          - { id: other, kind: openai-responses, api_key: key-0123456789 }
+        routing: { default_route: "local:qwen" }
+        catalogue: { path: m.yaml }
+        models: { house: "claude:claude-ours|openai:gpt-4o" }
+
+        """
+
+    private static let host = TestHost(files: [
+        "lip.yaml": file, "i.yaml": "[qwen, shared]",
+        "m.yaml": "vendors: { anthropic: { models: [{ name: claude-ours, context_window: 9K }] } }",
+    ])
+
+    private func run(_ arguments: String...) async -> CommandRun {
+        await CommandRun(arguments + ["--config", "lip.yaml"], host: Self.host)
+    }
+
+    @Test("the inventory tells of each model what is known, and who says so")
+    func inventory() async {
+        let run = await run("inventory")
+        #expect(run.code == .success)
+        let start = run.outputLines.firstIndex(of: "backends:").map { $0 + 1 } ?? 0
+        #expect(
+            Array(run.outputLines[start...]) == [
+                "  local  vllm  http://localhost:8000/v1  no key needed", "    qwen  can tools (backend)",
+                "    shared  can tools (backend)", "    (listed in i.yaml)",
+                "  openai  openai-legacy  https://api.openai.com/v1  1 key",
+                "    gpt-4o  window 128000 (catalogue), answers up to 16384 (catalogue), lacks audio reasoning (catalogue)",
+                "    gpt-4  window 4000 (file), answers up to 8192 (catalogue), text only (file)", "    custom",
+                "    (and 32 names of openai in the catalogue)",
+                "  claude  anthropic  https://api.anthropic.com  1 key",
+                "    (and what the provider lists, asked every 1h30m)",
+                "    (and 23 names of anthropic in the catalogue)",
+                "  other  openai-responses  https://api.openai.com/v1  1 key",
+                "    (and 32 names of openai in the catalogue)",
+                "catalogue: m.yaml before the built-in one, 237 models of 24 vendors",
+            ])
+    }
+
+    @Test("the inventory's document holds the same")
+    func document() async {
+        let output = await run("inventory", "--json").output.split(separator: "\n").map {
+            $0.drop { $0 == " " }
+        }.joined(separator: " ")
+        for part in [
+            #"{ "name": "gpt-4", "context_window": 4000, "context_window_from": "file", "max_output_tokens": 8192, "capabilities": [], "capabilities_from": "file" }"#,
+            #"{ "name": "custom" }"#, #""models_from": "file", "models_file": "i.yaml""#,
+            #""models": [], "models_from": "discovery""#, #""models": [], "models_from": "none""#,
+            #"{ "name": "claude-ours", "vendor": "anthropic", "context_window": 9000, "lacks": [ "audio" ] }"#,
+            #""catalogue": { "built_in": true, "file": "m.yaml", "vendors": 24, "models": 237 }"#,
+        ] { #expect(output.contains(part), "\(part) in \(output)") }
+    }
+
+    @Test(
+        "for the name of a model, routes tells where a request for it goes and why",
+        arguments: [
+            ("gpt-4o", "openai:gpt-4o, since openai alone lists it"),
+            (
+                "gpt-5",
+                "openai:gpt-5, since the catalogue has gpt-5* from openai, and openai is the first backend that serves that"
+            ),
+            (
+                "claude-ours",
+                "claude:claude-ours, since the catalogue has it from anthropic, and claude is the first backend that serves that"
+            ),
+            ("house", "claude:claude-ours|openai:gpt-4o, since it stands under models"),
+            ("mystery", "local:mystery, since nothing knows it, and unknown_model is pass"),
+        ])
+    func routes(_ model: String, _ expected: String) async {
+        let run = await run("routes", model)
+        #expect(run.outputLines.first == model)
+        #expect(run.outputLines.dropFirst().first == "  as a client's model: \(expected)")
+    }
+
+    @Test("what names a backend is told of as it is, and JSON tells the route of a model only where it is asked to")
+    func selectors() async {
+        #expect(await !run("routes", "openai:gpt-4o").output.contains("as a client's model"))
+        #expect(await !run("routes", "--json", "gpt-5").output.contains("vendor_model"))
+        let output = await run("routes", "--json", "--explain", "gpt-5").output
+        #expect(output.contains(#""model":{"source":"vendor_model","selector":"openai:gpt-5","reason":"#), "\(output)")
+        #expect(await run("routes", "claude:claude-ours").output.contains("lacks audio, window 9000, anthropic"))
+    }
+}
