@@ -254,8 +254,12 @@ final class Attempt {
     @inline(never)
     private func makeRequest() -> HTTPClientRequest? {
         do throws(Failure) {
-            let encoding = try Encoding(self)
-            return try request(encoding, try encoding.encode())
+            let parameters = try RouteParameters(leaf)
+            let stream = isStreamed
+            let model = backend.wireModel(leaf.model, provider: parameters.provider)
+            var encoded = try codec.encode(call, as: model, stream: stream, parameters: parameters)
+            if let provider = parameters.provider { try backend.pin(provider, in: &encoded) }
+            return try request(encoded, as: model, stream: stream)
         } catch {
             outcome = .failed(error)
             return nil
@@ -270,19 +274,22 @@ final class Attempt {
             let encoded = try await largeBodies.run {
                 Result { () throws(Failure) in try encoding.encode() }
             }
-            return try request(encoding, try encoded.get())
+            return try request(try encoded.get(), as: encoding.model, stream: encoding.stream)
         } catch {
             outcome = (error as? Failure).map { .failed($0) } ?? .cancelled
             return nil
         }
     }
 
-    private func request(_ encoding: Encoding, _ encoded: EncodedRequest) throws(Failure) -> HTTPClientRequest {
+    private func request(
+        _ encoded: EncodedRequest, as model: String, stream: Bool
+    ) throws(Failure) -> HTTPClientRequest {
         droppedFields = leftOut + encoded.droppedFields
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         var request = backend.request(
-            encoded.body, for: call, in: codec, as: encoding.model, stream: encoding.stream, lease: lease)
-        request.headers = carriedFields + (tokenTurn?.fields ?? [])
+            encoded.body, for: call, in: codec, as: model, stream: stream, lease: lease)
+        request.headers = carriedFields
+        if let tokenTurn { request.headers += tokenTurn.fields }
         return request
     }
 
@@ -481,19 +488,5 @@ final class Attempt {
         guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
         else { return calledOff() }
         outcome = .failed(failure)
-    }
-}
-
-extension [Event] {
-    /// The id that the answer begins with.
-    fileprivate var answerID: String? {
-        for case .started(let info) in self { return info.id }
-        return nil
-    }
-
-    /// What the answer says it consumed.
-    fileprivate var usage: Usage? {
-        for case .usage(let usage) in reversed() { return usage }
-        return nil
     }
 }

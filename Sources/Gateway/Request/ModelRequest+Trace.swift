@@ -25,6 +25,8 @@ extension ModelRequest {
     @inline(never)
     func tracePlan(of selector: Selector, _ call: Call, _ size: TokenEstimate?) {
         let required = call.requiredCapabilities.subtracting(.soft)
+        // That a route's only leg may have its turn is what its attempt says.
+        let isAlone = selector.arms.count == 1 && selector.arms[0].legs.count == 1
         for leaf in selector.leaves {
             guard let backend = leaf.backend else { continue }
             let leg = LegID(backend: backend, model: leaf.model)
@@ -33,7 +35,7 @@ extension ModelRequest {
                 trace(.skip, leg, detail: .lacks(lacking))
             } else if let size, !leaf.fits(size) {
                 trace(.skip, leg, detail: .unfit(tokens: size.tokens))
-            } else {
+            } else if !isAlone {
                 trace(.planCandidate, leg)
             }
         }

@@ -64,6 +64,9 @@ package struct FailoverPlan: Sendable {
         case finished
     }
 
+    /// Up to so many legs are compared with each other.
+    private static let searchedCountMax = 8
+
     /// An arm with its legs' places among the candidates.
     struct PlannedArm: Sendable {
         let kind: Arm.Kind
@@ -111,13 +114,16 @@ package struct FailoverPlan: Sendable {
             OutputDeadline(time: request.start + $0, scope: .request, budget: $0)
         }
         var candidates: [FailoverCandidate] = []
+        // A few are found faster by looking than by hashing.
+        let isLong = selector.arms.reduce(0) { $0 + $1.legs.count } > Self.searchedCountMax
         var places: [CandidateKey: Candidate] = [:]
         arms = selector.arms.map { arm in
             PlannedArm(
                 kind: arm.kind,
                 branches: arm.legs.map { leaf in
-                    if let known = places[leaf.key] { return Branch(leaf: leaf, candidate: known) }
-                    places[leaf.key] = candidates.count
+                    let known = isLong ? places[leaf.key] : candidates.firstIndex { $0.leaf.key == leaf.key }
+                    if let known { return Branch(leaf: leaf, candidate: known) }
+                    if isLong { places[leaf.key] = candidates.count }
                     candidates.append(FailoverCandidate(leaf: leaf, window: Self.window(of: leaf, windows)))
                     return Branch(leaf: leaf, candidate: candidates.count - 1)
                 })
@@ -249,6 +255,10 @@ package struct FailoverPlan: Sendable {
         if let bound = stickyBranch { return .single(bound) }
         sticky = nil
         for arm in arms {
+            if arm.kind == .single {
+                if isEligible(arm.branches[0]) { return .single(arm.branches[0]) }
+                continue
+            }
             let branches = eligible(arm)
             guard !branches.isEmpty else { continue }
             if arm.kind == .race { return .race(branches) }
@@ -283,14 +293,17 @@ package struct FailoverPlan: Sendable {
     func eligible(_ arm: PlannedArm) -> [Branch] {
         var branches: [Branch] = []
         for branch in arm.branches {
-            guard case .untried = candidates[branch.candidate].state, branch.leaf.fits(size),
-                isLargeEnough(candidates[branch.candidate])
-            else { continue }
+            guard isEligible(branch) else { continue }
             // A leg cannot race itself.
             if arm.kind == .race, branches.contains(where: { $0.candidate == branch.candidate }) { continue }
             branches.append(branch)
         }
         return branches
+    }
+
+    private func isEligible(_ branch: Branch) -> Bool {
+        guard case .untried = candidates[branch.candidate].state else { return false }
+        return branch.leaf.fits(size) && isLargeEnough(candidates[branch.candidate])
     }
 
     private func isLargeEnough(_ candidate: FailoverCandidate) -> Bool {

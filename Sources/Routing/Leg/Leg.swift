@@ -40,6 +40,8 @@ package actor Leg {
     package nonisolated let inFlightMax: Int?
     /// Whether failures are held against the leg, for the registry, which forgets such legs last.
     package nonisolated let isTroubled = Atomic(false)
+    /// When it was last asked for, in nanoseconds of the monotonic clock, for the registry.
+    nonisolated let lastUsed = Atomic<Int64>(0)
     private var breaker: CircuitBreaker?
     private var inFlightCount = 0
     private var counters = LegCounters()

@@ -11,18 +11,13 @@ package final class LegRegistry: Sendable {
     /// The longest model name, in bytes, whose leg is kept: no real one is as long.
     package static let modelBytesMax = 512
 
-    private struct Entry {
-        var leg: Leg
-        var lastUsed: MonotonicInstant
-    }
-
     /// The most legs that are kept.
     package let legCountMax: Int
     private let keys: [String: BackendKeys]
     private let loads: [String: BackendLoad]
     private let bounds: [LegID: Int]
     private let breaker: CircuitBreaker.Settings?
-    private let entries = Locked<[LegID: Entry]>([:])
+    private let entries = Locked<[LegID: Leg]>([:])
 
     /// - Parameters:
     ///   - keys: The keys of each backend by its id; a leg can only be had for these.
@@ -46,16 +41,20 @@ package final class LegRegistry: Sendable {
     /// When every kept leg is held by a request, or the model's name is too long, the new one is returned but not kept,
     /// and forgets with its holder.
     package func leg(_ id: LegID, at now: MonotonicInstant) -> Leg? {
+        let known = entries.withLock { $0[id] }
+        if let known {
+            known.lastUsed.store(now.nanoseconds, ordering: .relaxed)
+            return known
+        }
         guard let keys = keys[id.backend], let load = loads[id.backend] else { return nil }
         return entries.withLock { [legCountMax, bounds, breaker] entries in
-            if let leg = entries[id]?.leg {
-                entries[id]?.lastUsed = now
-                return leg
-            }
+            // Another loop may have been first.
+            if let leg = entries[id] { return leg }
             let leg = Leg(id: id, keys: keys, load: load, inFlightMax: bounds[id], breaker: breaker)
             guard id.model.utf8.count <= Self.modelBytesMax else { return leg }
+            leg.lastUsed.store(now.nanoseconds, ordering: .relaxed)
             if entries.count >= legCountMax { Self.forgetIdle(in: &entries, keeping: legCountMax) }
-            if entries.count < legCountMax { entries[id] = Entry(leg: leg, lastUsed: now) }
+            if entries.count < legCountMax { entries[id] = leg }
             return leg
         }
     }
@@ -63,7 +62,7 @@ package final class LegRegistry: Sendable {
     package var count: Int { entries.withLock { $0.count } }
 
     /// Every kept leg in no order, for walks over all of them.
-    package var unorderedLegs: [Leg] { entries.withLock { $0.values.map(\.leg) } }
+    package var unorderedLegs: [Leg] { entries.withLock { Array($0.values) } }
 
     /// Every kept leg, in the order of their ids, for snapshots.
     package var legs: [Leg] {
@@ -71,15 +70,18 @@ package final class LegRegistry: Sendable {
     }
 
     /// Forgets a sixteenth of the legs, so that the walk over all of them is paid once for many newcomers.
-    private static func forgetIdle(in entries: inout [LegID: Entry], keeping bound: Int) {
-        var idle: [(id: LegID, isTroubled: Bool, lastUsed: MonotonicInstant)] = []
+    private static func forgetIdle(in entries: inout [LegID: Leg], keeping bound: Int) {
+        var idle: [(id: LegID, isTroubled: Bool, lastUsed: Int64)] = []
         var index = entries.startIndex
         while index != entries.endIndex {
             // Whoever runs or measures a leg holds a reference to it beside the registry's own.
-            if isKnownUniquelyReferenced(&entries.values[index].leg) {
-                let entry = entries.values[index]
+            if isKnownUniquelyReferenced(&entries.values[index]) {
+                let leg = entries.values[index]
                 idle.append(
-                    (entries.keys[index], entry.leg.isTroubled.load(ordering: .relaxed), entry.lastUsed))
+                    (
+                        entries.keys[index], leg.isTroubled.load(ordering: .relaxed),
+                        leg.lastUsed.load(ordering: .relaxed)
+                    ))
             }
             entries.formIndex(after: &index)
         }
