@@ -288,7 +288,7 @@ final class Attempt {
         if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         var request = backend.request(encoded.body, for: call, in: codec, as: model, stream: stream, lease: lease)
         request.headers = carriedFields
-        if let fields = tokenTurn?.fields { request.headers += fields }
+        if let tokenTurn { request.headers += tokenTurn.fields }
         return request
     }
 
@@ -487,19 +487,5 @@ final class Attempt {
         guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
         else { return calledOff() }
         outcome = .failed(failure)
-    }
-}
-
-extension [Event] {
-    /// The id that the answer begins with.
-    fileprivate var answerID: String? {
-        for case .started(let info) in self { return info.id }
-        return nil
-    }
-
-    /// What the answer says it consumed.
-    fileprivate var usage: Usage? {
-        for case .usage(let usage) in reversed() { return usage }
-        return nil
     }
 }
