@@ -221,6 +221,11 @@ package final class Gateway: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
+    /// Gives up what loops keep for the next requests, on each of them.
+    func releaseSpare() async {
+        for context in contexts { await context.collect { $0.client.emptyPool() } }
+    }
+
     /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }

@@ -25,6 +25,7 @@ package final class MemoryService: Service {
             while true {
                 try await loop.sleep(for: Self.interval)
                 if policy.observe(inFlightCount: gateway.requestsInFlight, at: loop.now) {
+                    await gateway.releaseSpare()
                     thread.post { ProcessMemory.trim() }
                 }
             }

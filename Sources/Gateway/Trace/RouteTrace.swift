@@ -78,7 +78,7 @@ struct RouteTraceEntry: Sendable {
     }
 
     var time: MonotonicInstant
-    var requestID: String
+    var requestID: InlineText
     /// As it was used, after aliases.
     var selector: String
     var decision: Decision

@@ -37,7 +37,7 @@ struct RouteTraceAnswer {
             ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
         }
         var entries = all.suffix(RouteTrace.entryCountMax).map(\.element)[...]
-        if let requestID { entries = entries.filter { $0.requestID == requestID }[...] }
+        if let requestID { entries = entries.filter { $0.requestID == InlineText(requestID) }[...] }
         var writer = JSONWriter()
         writer.beginArray()
         for entry in entries.suffix(limit) { entry.write(into: &writer, now: now) }
@@ -63,7 +63,7 @@ extension RouteTraceEntry {
         writer.key("time")
         writer.string(Timestamp(nanoseconds: wall).preciseText)
         writer.key("request_id")
-        writer.string(requestID)
+        writer.string(requestID.string)
         writer.key("selector")
         writer.string(selector)
         writer.key("decision")

@@ -8,10 +8,52 @@ struct LineageTable: Sendable {
     private struct Slot {
         var leg: ALeg
         var seen: MonotonicInstant
-        var attempts: [AttemptRecord]
+        var attempts: Attempts
         var older: Int32
         var newer: Int32
         var isUsed: Bool
+    }
+
+    /// The attempts of one A-leg, in the order of their sequence.
+    ///
+    /// Most legs have one, which lies in the slot: a block of its own would be made at the end of its request, among what
+    /// that request leaves behind, and keep the page around it for as long as the leg is remembered.
+    private enum Attempts {
+        case none
+        case one(AttemptRecord)
+        case several([AttemptRecord])
+
+        init(_ attempts: [AttemptRecord]) {
+            switch attempts.count {
+            case 0: self = .none
+            case 1: self = .one(attempts[0])
+            default: self = .several(attempts)
+            }
+        }
+
+        var count: Int {
+            switch self {
+            case .none: 0
+            case .one: 1
+            case .several(let attempts): attempts.count
+            }
+        }
+
+        var list: [AttemptRecord] {
+            switch self {
+            case .none: []
+            case .one(let attempt): [attempt]
+            case .several(let attempts): attempts
+            }
+        }
+
+        func forEach(_ body: (AttemptRecord) -> Void) {
+            switch self {
+            case .none: break
+            case .one(let attempt): body(attempt)
+            case .several(let attempts): for attempt in attempts { body(attempt) }
+            }
+        }
     }
 
     /// The latest attempts that are kept of one A-leg: a conversation may go on for as long as it likes.
@@ -56,7 +98,7 @@ struct LineageTable: Sendable {
             }
             slots[Int(position)].leg.lastSeenAt = max(slots[Int(position)].leg.lastSeenAt, turn.aLeg.lastSeenAt)
             slots[Int(position)].seen = now
-            for attempt in turn.attempts { put(attempt, into: Int(position)) }
+            put(turn.attempts, into: Int(position))
             unlink(position)
             link(position)
         } else {
@@ -72,7 +114,7 @@ struct LineageTable: Sendable {
     }
 
     func attempts(of id: ALegID, at now: MonotonicInstant) -> [AttemptRecord] {
-        slot(id, at: now)?.attempts ?? []
+        slot(id, at: now)?.attempts.list ?? []
     }
 
     /// Shows the attempts of up to `count` slots; returns where to go on, nil at the end.
@@ -81,7 +123,7 @@ struct LineageTable: Sendable {
     ) -> Int? {
         let end = min(slots.count, start + count)
         for position in start..<max(start, end) where slots[position].isUsed && !isExpired(position, at: now) {
-            for attempt in slots[position].attempts {
+            slots[position].attempts.forEach { attempt in
                 body(attempt, Int64(position) << 32 | Int64(attempt.sequence))
             }
         }
@@ -102,15 +144,16 @@ struct LineageTable: Sendable {
     // MARK: Slots
 
     private func isConsistent(_ turn: Turn, with slot: Slot) -> Bool {
-        turn.attempts.allSatisfy { attempt in
-            guard let index = Self.place(of: attempt.sequence, in: slot.attempts) else { return true }
-            return slot.attempts[index].id == attempt.id
+        let known = slot.attempts.list
+        return turn.attempts.allSatisfy { attempt in
+            guard let index = Self.place(of: attempt.sequence, in: known) else { return true }
+            return known[index].id == attempt.id
         }
     }
 
     private mutating func add(_ turn: Turn, at now: MonotonicInstant) {
         let slot = Slot(
-            leg: turn.aLeg, seen: now, attempts: turn.attempts, older: Self.none, newer: Self.none, isUsed: true)
+            leg: turn.aLeg, seen: now, attempts: Attempts(turn.attempts), older: Self.none, newer: Self.none, isUsed: true)
         let position: Int32
         if let reused = free.popLast() {
             position = reused
@@ -124,20 +167,24 @@ struct LineageTable: Sendable {
         link(position)
     }
 
-    private mutating func put(_ attempt: AttemptRecord, into position: Int) {
-        if let index = Self.place(of: attempt.sequence, in: slots[position].attempts) {
-            slots[position].attempts[index] = attempt
-            return
+    private mutating func put(_ added: [AttemptRecord], into position: Int) {
+        var attempts = slots[position].attempts.list
+        // Let go before it is changed, so that changing it does not copy it.
+        slots[position].attempts = .none
+        attemptCount -= attempts.count
+        for attempt in added {
+            if let index = Self.place(of: attempt.sequence, in: attempts) {
+                attempts[index] = attempt
+                continue
+            }
+            // Nearly always the last one: only a request that ended before another which began earlier leaves a gap.
+            let before = attempts.lastIndex { $0.sequence < attempt.sequence }
+            attempts.insert(attempt, at: before.map { $0 + 1 } ?? 0)
+            // A quarter at once, so that not every turn of a long conversation moves all of them.
+            if attempts.count > Self.attemptsPerLegMax { attempts.removeFirst(Self.attemptsPerLegMax / 4) }
         }
-        // Nearly always the last one: only a request that ended before another which began earlier leaves a gap.
-        let before = slots[position].attempts.lastIndex { $0.sequence < attempt.sequence }
-        slots[position].attempts.insert(attempt, at: before.map { $0 + 1 } ?? 0)
-        attemptCount += 1
-        let surplus = slots[position].attempts.count - Self.attemptsPerLegMax
-        // A quarter at once, so that not every turn of a long conversation moves all of them.
-        guard surplus > 0 else { return }
-        slots[position].attempts.removeFirst(Self.attemptsPerLegMax / 4)
-        attemptCount -= Self.attemptsPerLegMax / 4
+        attemptCount += attempts.count
+        slots[position].attempts = Attempts(attempts)
     }
 
     /// Where the attempt of a sequence stands; searched from the latest.
@@ -170,7 +217,7 @@ struct LineageTable: Sendable {
         unlink(position)
         positions[slots[Int(position)].leg.id] = nil
         attemptCount -= slots[Int(position)].attempts.count
-        slots[Int(position)].attempts = []
+        slots[Int(position)].attempts = .none
         slots[Int(position)].isUsed = false
         free.append(position)
     }

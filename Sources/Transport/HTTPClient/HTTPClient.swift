@@ -53,12 +53,17 @@ package final class HTTPClient {
         return HTTPClientResponse(client: self, transfer: transfer)
     }
 
+    /// Gives up the transfers that lie in the pool: after a peak they keep the pages around them, which it has used.
+    package func emptyPool() {
+        for transfer in pool { transfer.dispose() }
+        pool.removeAll()
+    }
+
     /// Ends all transfers with `shutDown` and closes all connections; further calls of `open` fail.
     package func shutdown() {
         guard !multi.isClosed else { return }
         for transfer in active { end(transfer, transfer.error(.shutDown, HTTPClientError.shutDown.message)) }
-        for transfer in pool { transfer.dispose() }
-        pool.removeAll()
+        emptyPool()
         multi.close()
     }
 

@@ -14,7 +14,8 @@ import Transport
         _ detail: RouteTraceEntry.Detail = .none
     ) -> RouteTraceEntry {
         RouteTraceEntry(
-            time: MonotonicInstant(nanoseconds: milliseconds * 1_000_000), requestID: request, selector: "a:m",
+            time: MonotonicInstant(nanoseconds: milliseconds * 1_000_000), requestID: InlineText(request),
+            selector: "a:m",
             decision: decision, leg: leg, attempt: 1, detail: detail)
     }
 
@@ -83,5 +84,16 @@ import Transport
         for (detail, words) in rows {
             #expect(try texts(answer([[entry(1, "r", .skip, detail)]]), "detail") == [words])
         }
+    }
+}
+
+@Suite struct InlineTextTests {
+    @Test("a text comes back as it was, whether it fits or not", arguments: [0, 1, 39, 40, 41, 500])
+    func roundTrip(length: Int) {
+        let text = String(repeating: "ä1", count: length).prefix { _ in true }
+        let cut = String(decoding: text.utf8.prefix(length), as: UTF8.self)
+        #expect(InlineText(cut).string == cut)
+        #expect(InlineText(cut) == InlineText(cut))
+        #expect(InlineText(cut) != InlineText(cut + "x"))
     }
 }
