@@ -11,7 +11,8 @@ extension ModelRequest {
     ) {
         context.trace.note(
             RouteTraceEntry(
-                time: context.loop.now, requestID: InlineText(record.id), selector: record.selector ?? "", decision: decision,
+                time: context.loop.now, requestID: InlineText(record.id), selector: record.selector ?? "",
+                decision: decision,
                 leg: leg, attempt: attempt, detail: detail))
     }
 

@@ -153,7 +153,8 @@ struct LineageTable: Sendable {
 
     private mutating func add(_ turn: Turn, at now: MonotonicInstant) {
         let slot = Slot(
-            leg: turn.aLeg, seen: now, attempts: Attempts(turn.attempts), older: Self.none, newer: Self.none, isUsed: true)
+            leg: turn.aLeg, seen: now, attempts: Attempts(turn.attempts), older: Self.none, newer: Self.none,
+            isUsed: true)
         let position: Int32
         if let reused = free.popLast() {
             position = reused
