@@ -39,12 +39,17 @@ import Testing
 
     @Test("the resident size is known, and grows with memory that is written to")
     func resident() throws {
-        let before = try #require(ProcessMemory.residentBytes())
-        let block = [UInt8](repeating: 1, count: 64 << 20)
-        let after = try #require(ProcessMemory.residentBytes())
-        withExtendedLifetime(block) {}
-        #expect(before > 1 << 20)
-        #expect(after - before > 32 << 20)
+        // Tests that run beside this one give memory back meanwhile: it is enough to see the growth once.
+        var grew = false
+        for _ in 0..<20 where !grew {
+            let before = try #require(ProcessMemory.residentBytes())
+            let block = [UInt8](repeating: 1, count: 64 << 20)
+            let after = try #require(ProcessMemory.residentBytes())
+            withExtendedLifetime(block) {}
+            #expect(before > 1 << 20)
+            grew = after - before > 32 << 20
+        }
+        #expect(grew)
         ProcessMemory.trim()
     }
 }
