@@ -24,7 +24,10 @@ func fuzzOpenAIResponsesRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> 
         preconditionFailure("a request of the same dialect is refused: \(error.message)")
     }
     let first = decoded(carried.body, "a carried request is refused", mayBeEmpty: !carried.droppedFields.isEmpty)
-    let second = decoded(rebuilt.body, "a rebuilt request is refused", mayBeEmpty: !rebuilt.droppedFields.isEmpty)
+    // A member named like the path of another comes back as that one, which may take other values.
+    let second =
+        hasDottedMember(call)
+        ? nil : decoded(rebuilt.body, "a rebuilt request is refused", mayBeEmpty: !rebuilt.droppedFields.isEmpty)
     if let first, let second {
         precondition(first.model == "other/model" && second.model == "other/model", "the model was not replaced")
         precondition(first.stream == call.stream && second.stream == call.stream, "the stream switch changed")
