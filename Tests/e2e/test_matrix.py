@@ -2,6 +2,7 @@
 
 import json
 
+import openai
 import pytest
 
 from harness.configuration import KEY
@@ -171,6 +172,6 @@ def test_the_providers_failures_are_the_providers(clients, mock, frontend, backe
 @BACKEND
 def test_a_stream_that_breaks_off_raises_in_the_client(clients, mock, frontend, backend):
     mock.script(mock.on("cut", text=["Once ", "upon ", "a time"], fault={"kind": "close", "after": 1}))
-    with pytest.raises(Exception) as raised:
+    # What the client library raises, and what the adapter of a library that hands the error on as an event does.
+    with pytest.raises((openai.APIError, Refused), match="before it was complete"):
         clients[frontend].ask(f"{backend}:cut", ask(), True)
-    assert not isinstance(raised.value, AssertionError), "the library saw an error, or no end"
