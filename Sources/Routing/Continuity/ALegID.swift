@@ -14,7 +14,7 @@ package struct ALegID: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter time: In nanoseconds since the Unix epoch.
     package init(from generator: inout XoshiroGenerator, at time: Int64 = WallClock.now()) {
         var number = RandomID(from: &generator)
-        number.high = UInt64(max(time, 0)) / 1_000_000 << 16 | number.high & 0xFFFF
+        number.high = (UInt64(max(time, 0)) / 1_000_000) << 16 | (number.high & 0xFFFF)
         self.number = number
     }
 

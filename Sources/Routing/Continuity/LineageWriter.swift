@@ -6,8 +6,9 @@ import Runtime
 /// A turn is in the file about one flush interval after it has come: neither queries nor the copying of the write-ahead log
 /// into the file, which waits for the disk, stand in its way. SQLite's errors put turns back where they may pass.
 actor LineageWriter {
-    /// So many pages of the log (4 KiB each) ask for a checkpoint by somebody else.
-    private static let logPagesAsked = 4000
+    /// So many pages of the log (4 KiB each) ask for a checkpoint by somebody else: pages that are written over cost less
+    /// than pages that are added, and a checkpoint waits for the disk.
+    private static let logPagesAsked = 1000
     /// With so many (64 MiB) nobody else was able to empty it: a commit came between each time.
     private static let logPagesMax = 16_384
 
