@@ -47,6 +47,17 @@ import Testing
         #expect(buffer.isEmpty && buffer.storage.capacity <= 4096)
     }
 
+    @Test("a token and a host hold the bytes that RFC 9110 and RFC 3986 give them, and no others")
+    func byteClasses() {
+        let alphanumerics = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+        let token = Set((alphanumerics + "!#$%&'*+-.^_`|~").utf8)
+        let host = Set((alphanumerics + "-._~%!$&'()*+;=:[]").utf8)
+        for byte in UInt8.min...UInt8.max {
+            #expect(isTokenByte(byte) == token.contains(byte), "\(byte)")
+            #expect(isHostByte(byte) == host.contains(byte), "\(byte)")
+        }
+    }
+
     @Test("addresses are shown as people write them")
     func addresses() {
         #expect(SocketAddress(ipv4: 0x7F00_0001, port: 80).description == "127.0.0.1:80")

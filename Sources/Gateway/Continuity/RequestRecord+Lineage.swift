@@ -17,8 +17,15 @@ extension RequestRecord {
     /// Names the attempt that serves the answer in its head.
     func nameBLeg(in headers: inout HTTPHeaders) {
         guard let (number, attempt) = serving else { return }
-        let model = Self.fieldText(attempt.model)
-        headers.append("x-lip-b-leg", "backend=\(attempt.backend); model=\(model); attempt=\(number)")
+        var value: [UInt8] = []
+        value.reserveCapacity(64 + attempt.backend.utf8.count + attempt.model.utf8.count)
+        value += "backend=".utf8
+        value += attempt.backend.utf8
+        value += "; model=".utf8
+        value += Self.fieldText(attempt.model).utf8
+        value += "; attempt=".utf8
+        value += String(number).utf8
+        headers.append("x-lip-b-leg", String(decoding: value, as: UTF8.self))
     }
 
     /// The text as a field's value may hold it: a client may have chosen the model's name, so all but plain characters,

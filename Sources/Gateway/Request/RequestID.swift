@@ -11,7 +11,7 @@ enum RequestID {
         inbound: ArraySlice<UInt8>?, using generator: inout XoshiroGenerator
     ) -> String {
         if let inbound, isAcceptable(inbound) { return String(decoding: inbound, as: UTF8.self) }
-        return "req_\(RandomID(from: &generator))"
+        return RandomID(from: &generator).text(after: "req_")
     }
 
     static func isAcceptable(_ id: ArraySlice<UInt8>) -> Bool {

@@ -2,7 +2,7 @@ import Runtime
 
 /// The name of an A-leg, a client's conversation: `a_` and 32 lower-case hexadecimal digits.
 package struct ALegID: Hashable, Sendable, CustomStringConvertible {
-    private static let prefix = "a_"
+    private static let prefix: StaticString = "a_"
 
     private let number: RandomID
 
@@ -20,11 +20,9 @@ package struct ALegID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads an id as `description` writes it; nil for anything else.
     package init?(_ text: String) {
-        guard text.hasPrefix(Self.prefix), let number = RandomID(text.utf8.dropFirst(Self.prefix.utf8.count)) else {
-            return nil
-        }
+        guard let number = RandomID(text, after: Self.prefix) else { return nil }
         self.number = number
     }
 
-    package var description: String { Self.prefix + number.description }
+    package var description: String { number.text(after: Self.prefix) }
 }

@@ -2,7 +2,7 @@ import Runtime
 
 /// The name of a B-leg, one attempt at a provider: `b_` and 32 lower-case hexadecimal digits.
 package struct BLegID: Hashable, Sendable, CustomStringConvertible {
-    private static let prefix = "b_"
+    private static let prefix: StaticString = "b_"
 
     private let number: RandomID
 
@@ -13,11 +13,9 @@ package struct BLegID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads an id as `description` writes it; nil for anything else.
     package init?(_ text: String) {
-        guard text.hasPrefix(Self.prefix), let number = RandomID(text.utf8.dropFirst(Self.prefix.utf8.count)) else {
-            return nil
-        }
+        guard let number = RandomID(text, after: Self.prefix) else { return nil }
         self.number = number
     }
 
-    package var description: String { Self.prefix + number.description }
+    package var description: String { number.text(after: Self.prefix) }
 }

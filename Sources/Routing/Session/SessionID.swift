@@ -4,7 +4,7 @@ import Runtime
 package enum SessionID: Hashable, Sendable, CustomStringConvertible {
     /// The longest name that a client may choose, in bytes of UTF-8.
     package static let chosenBytesMax = 256
-    private static let prefix = "s_"
+    private static let prefix: StaticString = "s_"
 
     /// Drawn by lip; worth nothing without its token.
     case issued(RandomID)
@@ -18,7 +18,7 @@ package enum SessionID: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a name: in the form of `description` one that lip issued, in any other form one that a client chose.
     package init(_ text: String) {
-        if text.hasPrefix(Self.prefix), let number = RandomID(text.utf8.dropFirst(Self.prefix.utf8.count)) {
+        if let number = RandomID(text, after: Self.prefix) {
             self = .issued(number)
         } else {
             self = .chosen(text)
@@ -27,7 +27,7 @@ package enum SessionID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .issued(let number): Self.prefix + number.description
+        case .issued(let number): number.text(after: Self.prefix)
         case .chosen(let text): text
         }
     }

@@ -35,6 +35,9 @@ package struct MonotonicInstant: Comparable, Hashable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, saturating at the bounds of `Int64` (292 years).
     package var wholeNanoseconds: Int64 {
+        let whole = attoseconds
+        // Up to two and a half hours, a division of 64 bits does (10⁹ is 2⁹ times an odd number).
+        if whole >> 73 == 0 { return Int64(UInt64(truncatingIfNeeded: whole >> 9) / (1_000_000_000 >> 9)) }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

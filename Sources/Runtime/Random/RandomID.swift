@@ -2,6 +2,7 @@
 package struct RandomID: Hashable, Sendable, CustomStringConvertible {
     /// Hexadecimal digits of an id.
     package static let digitCount = 32
+    private static let digits: StaticString = "0123456789abcdef"
 
     package var high: UInt64
     package var low: UInt64
@@ -32,25 +33,27 @@ package struct RandomID: Hashable, Sendable, CustomStringConvertible {
         if high == 0 && low == 0 { return nil }
     }
 
-    /// Appends the id as 32 lower-case hexadecimal digits.
-    package func append(to bytes: inout [UInt8]) {
-        Self.append(high, to: &bytes)
-        Self.append(low, to: &bytes)
+    /// Reads what `text(after:)` writes; nil for anything else.
+    package init?(_ text: String, after prefix: StaticString) {
+        let bytes = text.utf8
+        let isPrefixed = prefix.withUTF8Buffer { bytes.starts(with: $0) }
+        guard isPrefixed else { return nil }
+        self.init(bytes.dropFirst(prefix.utf8CodeUnitCount))
     }
 
-    package var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.digitCount)
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    package var description: String { text(after: "") }
 
-    private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            let digit = UInt8(truncatingIfNeeded: word >> shift) & 15
-            bytes.append(digit < 10 ? 48 + digit : 87 + digit)
+    /// The id as 32 lower-case hexadecimal digits behind a prefix.
+    package func text(after prefix: StaticString) -> String {
+        let prefixCount = prefix.utf8CodeUnitCount
+        return String(unsafeUninitializedCapacity: prefixCount + Self.digitCount) { bytes in
+            for index in 0..<prefixCount { bytes[index] = prefix.utf8Start[index] }
+            for index in 0..<Self.digitCount {
+                let word = index < 16 ? high : low
+                let digit = Int(truncatingIfNeeded: word &>> UInt64(60 &- 4 &* (index & 15))) & 15
+                bytes[prefixCount + index] = Self.digits.utf8Start[digit]
+            }
+            return prefixCount + Self.digitCount
         }
     }
 }

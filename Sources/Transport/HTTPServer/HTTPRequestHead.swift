@@ -44,7 +44,7 @@ package struct HTTPRequestHead: Sendable {
 
     /// Whether the path is exactly this text.
     package func hasPath(_ path: String) -> Bool {
-        self.path.elementsEqual(path.utf8)
+        self.path.count == path.utf8.count && self.path.elementsEqual(path.utf8)
     }
 
     private func text(_ range: Range<Int>) -> String {

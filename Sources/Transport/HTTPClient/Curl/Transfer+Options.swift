@@ -83,9 +83,9 @@ extension Transfer {
         }
         if applied.acceptsCompression != request.acceptsCompression {
             applied.acceptsCompression = request.acceptsCompression
-            // The empty text stands for all codings that libcurl was built with. Unset, libcurl would not decode what a
-            // server compresses unasked.
-            lip_curl_set_string(easy, CURLOPT_ACCEPT_ENCODING, request.acceptsCompression ? "" : "identity")
+            // What every provider knows; whatever else comes, libcurl decodes it if it can. Unset, it would not decode what
+            // a server compresses unasked.
+            lip_curl_set_string(easy, CURLOPT_ACCEPT_ENCODING, request.acceptsCompression ? "gzip, br" : "identity")
         }
         if applied.unixSocketPath != request.unixSocketPath {
             applied.unixSocketPath = request.unixSocketPath
@@ -108,6 +108,11 @@ extension Transfer {
             throw HTTPClientError(kind: .invalidRequest, message: "the request's URL is too long")
         }
         applied.url = url
+        // Taken apart once: from the text alone, libcurl would do it, and put it together again, for each request. What it
+        // cannot take apart it is to refuse itself.
+        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS)
+        let isParsed = curl_url_set(parsedURL, CURLUPART_URL, url, flags) == CURLUE_OK
+        lip_curl_set_pointer(easy, CURLOPT_CURLU, isParsed ? UnsafeRawPointer(parsedURL) : nil)
         if applied.isEncrypted != isEncrypted {
             applied.isEncrypted = isEncrypted
             let version = isEncrypted ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1

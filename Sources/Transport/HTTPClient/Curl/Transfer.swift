@@ -26,6 +26,8 @@ final class Transfer {
     private unowned let client: HTTPClient
     /// libcurl writes the text of its last error here (`CURL_ERROR_SIZE` bytes).
     let errorText: UnsafeMutablePointer<CChar>
+    /// The URL in its parts, which libcurl reads while the transfer runs; changed between requests only.
+    let parsedURL: OpaquePointer
 
     var head: ResponseHead
     /// Body bytes that nobody has read.
@@ -58,7 +60,12 @@ final class Transfer {
 
     init?(client: HTTPClient) {
         guard let easy = curl_easy_init() else { return nil }
+        guard let parsedURL = curl_url() else {
+            curl_easy_cleanup(easy)
+            return nil
+        }
         self.easy = easy
+        self.parsedURL = parsedURL
         self.client = client
         loop = client.loop
         settings = client.settings
@@ -77,6 +84,7 @@ final class Transfer {
 
     deinit {
         curl_easy_cleanup(easy)
+        curl_url_cleanup(parsedURL)
         headerList?.free()
         errorText.deallocate()
     }
