@@ -12,12 +12,18 @@ package struct OpenAIResponsesEventDecoder: AnswerDecoder {
     private var reader = OpenAIResponsesAnswerReader()
     private var bodyEnded = false
     private var unfinished: SSEEvent?
+    /// Kept only where the stream's last event does not hold them.
+    private var items: OpenAIResponsesStreamedItems?
 
     /// Makes a decoder; there is one choice in every response.
     ///
     /// Decoders on one loop may share a JSON parser.
-    package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
+    package init(
+        choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default,
+        flavor: OpenAIResponsesFlavor = .openAI
+    ) {
         json = parser
+        if flavor.isCodex { items = OpenAIResponsesStreamedItems(bytesMax: limits.eventBytesMax) }
         sse = SSEParser(limits: limits)
         events.reserveCapacity(8)
     }
@@ -68,6 +74,13 @@ package struct OpenAIResponsesEventDecoder: AnswerDecoder {
         if event.withData(Self.isDone) { return fail(premature()) }
         do throws(Failure) {
             let remarks = try event.withData { data throws(Failure) in try read(data) }
+            if items != nil, let completed = try note(event, hasEnded: remarks.hasEnded) {
+                isOver = true
+                events.append(.ended)
+                return AnswerFrame(
+                    bytes: completed.frame[...], statesUsage: true, sequence: remarks.sequence,
+                    wholeBody: completed.frame[completed.response])
+            }
             var whole: ArraySlice<UInt8>?
             if remarks.hasEnded {
                 isOver = true
@@ -93,6 +106,15 @@ package struct OpenAIResponsesEventDecoder: AnswerDecoder {
                 Failure(.invalidResponse, "the provider's stream holds something that is not JSON", phase: phase)
             },
             { root throws(Failure) in try reader.read(root, &events) })
+    }
+
+    /// Keeps an item that ended; the last frame with all of them, where it lacks them.
+    private mutating func note(
+        _ event: borrowing SSEEvent, hasEnded: Bool
+    ) throws(Failure) -> (frame: [UInt8], response: Range<Int>)? {
+        if hasEnded { return items?.completed(event) }
+        try items?.note(event, phase: reader.phase)
+        return nil
     }
 
     private mutating func fail(_ failure: Failure) -> AnswerFrame {

@@ -13,6 +13,7 @@ package enum OpenAIResponsesRequestEncoder {
         flavor: OpenAIResponsesFlavor = .openAI
     ) throws(Failure) -> EncodedRequest {
         if call.dialect == .openAIResponses, let document = call.original {
+            if flavor.isCodex { return OpenAIResponsesCodex.carry(document, call, as: model, parameters) }
             return carry(document, call, as: model, stream: stream, parameters)
         }
         return try rebuild(call, as: model, stream: stream, parameters: parameters, flavor: flavor)
@@ -24,6 +25,7 @@ package enum OpenAIResponsesRequestEncoder {
         flavor: OpenAIResponsesFlavor = .openAI
     ) throws(Failure) -> EncodedRequest {
         if let refusal = call.refusal(by: .openAIResponses) { throw refusal }
+        if flavor.isCodex, let refusal = OpenAIResponsesCodex.refusal(of: call) { throw refusal }
         var body = call.body()
         body.options = parameters.applied(to: body.options)
         var writer = OpenAIResponsesRequestWriter(source: call.dialect, flavor: flavor)
@@ -68,7 +70,8 @@ package enum OpenAIResponsesRequestEncoder {
         }
     }
 
-    private static func edit(_ root: JSONValue, _ parameters: RouteParameters, _ edits: inout [JSONEdit]) {
+    /// Lays the route's parameters over the request.
+    static func edit(_ root: JSONValue, _ parameters: RouteParameters, _ edits: inout [JSONEdit]) {
         func set(_ name: String, _ write: (inout JSONWriter) -> Void) {
             edits.append(.setMember(name, of: root, to: text(write)))
         }

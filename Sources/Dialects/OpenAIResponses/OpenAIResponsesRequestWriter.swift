@@ -30,14 +30,25 @@ struct OpenAIResponsesRequestWriter {
         json.beginObject()
         json.key("model")
         json.string(model)
-        writeInstructions(body.instructions)
-        writeInput(body.messages)
+        if flavor.isCodex {
+            writeCodexConversation(body)
+        } else {
+            writeInstructions(body.instructions)
+            writeInput(body.messages)
+        }
         writeTools(body)
         writeOptions(body)
-        if stream { json.put("stream", true) }
-        writeGroup("stream_options", body.extras, isAllowed: stream) { _ in false }
+        if stream || flavor.isCodex { json.put("stream", true) }
+        if flavor.isCodex {
+            for extra in body.extras where Self.group(of: extra.name) == "stream_options" {
+                drop(SourcePath(extra.name))
+            }
+        } else {
+            writeGroup("stream_options", body.extras, isAllowed: stream) { _ in false }
+        }
         for extra in body.extras where Self.group(of: extra.name) == nil {
-            if isNative {
+            if flavor.isCodex, extra.name == OpenAIResponsesMember.include.rawValue, isNative { continue }
+            if isNative, !flavor.isCodex || OpenAIResponsesCodex.takes(extra.name) {
                 writeExtra(extra)
             } else {
                 drop(SourcePath(extra.name))
@@ -70,6 +81,12 @@ struct OpenAIResponsesRequestWriter {
     }
 
     private mutating func writeInstructions(_ parts: [Part]) {
+        let texts = texts(of: parts)
+        if !texts.isEmpty { json.put("instructions", texts.joined(separator: "\n\n")) }
+    }
+
+    /// The texts of instructions; what else they hold is named.
+    mutating func texts(of parts: [Part]) -> [String] {
         var texts: [String] = []
         for part in parts {
             if case .text(let text) = part.content {
@@ -80,13 +97,13 @@ struct OpenAIResponsesRequestWriter {
                 drop(part.path)
             }
         }
-        if !texts.isEmpty { json.put("instructions", texts.joined(separator: "\n\n")) }
+        return texts
     }
 
     // MARK: - Options
 
     private mutating func writeOptions(_ body: CallBody) {
-        let options = body.options
+        let options = flavor.isCodex ? codexOptions(body) : body.options
         json.put("max_output_tokens", options.maxOutputTokens)
         json.put("temperature", options.temperature)
         json.put("top_p", options.topP)
@@ -115,7 +132,9 @@ struct OpenAIResponsesRequestWriter {
 
     /// Here the default is to keep the answer, elsewhere it is not.
     private mutating func writeStore(_ store: Bool?) {
-        if let store {
+        if flavor.isCodex {
+            json.put("store", false)
+        } else if let store {
             json.put("store", store)
         } else if !isNative, flavor.takesStore {
             json.put("store", false)
@@ -124,6 +143,7 @@ struct OpenAIResponsesRequestWriter {
 
     private mutating func writeLogprobs(_ options: CallOptions, _ body: CallBody) {
         json.put("top_logprobs", options.topLogprobs)
+        guard !flavor.isCodex else { return writeCodexInclude(body) }
         guard options.logprobs == true, !body.extras.contains(where: { $0.name == "include" }) else { return }
         json.key("include")
         json.beginArray()
