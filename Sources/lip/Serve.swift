@@ -25,6 +25,7 @@ func serve(_ configuration: Configuration) async throws {
     settings.shutdownTimeout = configuration.server.shutdownTimeout
     var members: [any Service] = [MemoryService(gateway, on: loops.loops[0])]
     if let inventory = InventoryService(gateway, on: loops.loops[0]) { members.append(inventory) }
+    if let logins = LoginService(gateway, on: loops.loops[0]) { members.append(logins) }
     let services = ServiceGroup(members + [service], on: loops.loops[0], settings: settings)
     let signals = try await listenForSignals(services, on: loops.loops[0])
     let ending = await result(of: services)

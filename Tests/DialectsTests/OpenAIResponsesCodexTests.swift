@@ -60,6 +60,12 @@ struct OpenAIResponsesCodexTests {
         #expect(raw(root["store"]) == "false")
     }
 
+    @Test("the one tier that the backend knows goes there")
+    func priorityTier() throws {
+        let (root, dropped) = try sent(responsesRequest(#""service_tier":"priority""#))
+        #expect(root["service_tier"]?.string == "priority" && dropped.isEmpty)
+    }
+
     @Test("lip's own session in the metadata is taken out, and is no loss")
     func sessionIsNoLoss() throws {
         let (root, dropped) = try sent(responsesRequest(#""metadata":{"lip_session_id":"s"}"#))

@@ -172,6 +172,11 @@ package enum ProviderErrorReader {
                 found.code = found.code ?? code.string
             }
         }
+        // ChatGPT's, where a subscription's share is used up: `usage_limit_reached` (github.com/openai/codex,
+        // `codex-rs/core/src/client.rs`, `UsageErrorResponse`).
+        if let seconds = value["resets_in_seconds"]?.int, (0...31_536_000).contains(seconds) {
+            found.retryAfter = found.retryAfter ?? .seconds(seconds)
+        }
         // Anthropic's, and lip's own in that dialect.
         found.code = found.code ?? value["details"]?["error_code"]?.string
         if let status = value["status"]?.int ?? value["status_code"]?.int, (400..<600).contains(status) {

@@ -14,9 +14,13 @@ package enum OpenAIResponsesCodex {
     /// The value of `include` that asks for reasoning's seal.
     static let sealInclude: StaticString = "reasoning.encrypted_content"
 
-    /// Whether a top-level member is known there.
-    static func takes(_ name: String) -> Bool {
+    /// The only tier that is known there: what Codex calls fast.
+    static let tier = "priority"
+
+    /// Whether a top-level member with this value is known there.
+    static func takes(_ name: String, _ value: String?) -> Bool {
         switch name {
+        case "service_tier": value == tier
         case "model", "instructions", "input", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "store",
             "stream", "include", "text", "prompt_cache_key", "client_metadata":
             true
@@ -77,7 +81,7 @@ package enum OpenAIResponsesCodex {
     ) {
         var seen: Set<String> = []
         for member in document.root.members {
-            guard let name = member.key.string, !takes(name), seen.insert(name).inserted else { continue }
+            guard let name = member.key.string, !takes(name, member.value.string), seen.insert(name).inserted else { continue }
             edits.append(.removeMember(name, of: document.root))
             // A null says nothing, and the session is lip's own.
             let isSaid =

@@ -50,7 +50,7 @@ extension OpenAIResponsesRequestWriter {
         drop(.topLogprobs, \.topLogprobs)
         if options.logprobs == true { drop(.logprobs, \.logprobs) }
         drop(.metadata, \.metadata)
-        drop(.serviceTier, \.serviceTier)
+        if options.serviceTier != OpenAIResponsesCodex.tier { drop(.serviceTier, \.serviceTier) }
         drop(.safetyIdentifier, \.safetyIdentifier)
         drop(.user, \.user)
         if options.store == true { drop(.store, \.store) }

@@ -48,7 +48,7 @@ struct OpenAIResponsesRequestWriter {
         }
         for extra in body.extras where Self.group(of: extra.name) == nil {
             if flavor.isCodex, extra.name == OpenAIResponsesMember.include.rawValue, isNative { continue }
-            if isNative, !flavor.isCodex || OpenAIResponsesCodex.takes(extra.name) {
+            if isNative, !flavor.isCodex || OpenAIResponsesCodex.takes(extra.name, nil) {
                 writeExtra(extra)
             } else {
                 drop(SourcePath(extra.name))

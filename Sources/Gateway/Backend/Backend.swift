@@ -23,6 +23,8 @@ package final class Backend: Sendable {
     let tokens: AccessTokens?
     /// What tells which application calls, where the client does not say so itself.
     private let applicationHeaders: [BackendHeader]
+    /// What names the client to the backend of ChatGPT's Codex; nil elsewhere.
+    private let codexHeaders: CodexHeaders?
     private let unaryTimeouts: HTTPClientTimeouts
     private let streamTimeouts: HTTPClientTimeouts
 
@@ -45,6 +47,7 @@ package final class Backend: Sendable {
         load = BackendLoad(inFlightMax: configuration.inFlightMax, retries: retries)
         signature = configuration.aws?.signature
         tokens = configuration.tokens.map { AccessTokens($0, of: configuration.id) }
+        codexHeaders = kind.isCodex ? CodexHeaders(configuration.headers) : nil
         takesPrompts = configuration.takesPrompts ?? kind.quirks.contains(.takesPrompts)
         flavors = (configuration.flavors + kind.flavors).sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
         applicationHeaders =
@@ -93,7 +96,10 @@ package final class Backend: Sendable {
     }
 
     /// Whether the backend keeps the responses that it gives, and can be asked for them again.
-    var keepsResponses: Bool { speeches[0].codec.dialect == .openAIResponses }
+    var keepsResponses: Bool {
+        let codec = speeches[0].codec
+        return codec.dialect == .openAIResponses && !codec.isCodex
+    }
 
     /// How a call goes out: a completion's prompt as it is where the server takes prompts; as the model's name asks; as
     /// Responses where they came so and the server has them; else as its kind speaks.
@@ -127,6 +133,7 @@ package final class Backend: Sendable {
             let name = "x-opencode-session"
             fields.append((name, client.first(name) ?? session))
         }
+        if let codexHeaders { fields += codexHeaders.fields(from: client, of: dialect, session: session) }
         return fields
     }
 
@@ -180,7 +187,7 @@ package final class Backend: Sendable {
         failure.mappingTexts { text in
             var text = text
             for secret in configuration.keys + configuration.headers.map(\.value) + (configuration.aws?.secrets ?? [])
-                + (configuration.tokens?.secrets ?? [])
+                + (tokens?.secrets ?? [])
             where secret.reveal().utf8.count >= Self.secretBytesMin {
                 text = secret.cut(from: text)
             }
@@ -197,12 +204,19 @@ package final class Backend: Sendable {
         var fields: [(name: String, value: String)] = [("Content-Type", "application/json")]
         let signing = configuration.aws?.credentials
         if signing == nil { fields += codec.headers(credential: credential, in: configuration.kind.keyField) }
+        let isCodex = configuration.kind.isCodex
+        if isCodex, let credential,
+            let account = configuration.accountID ?? JSONWebToken(credential)?.chatGPTAccount
+        {
+            fields.append((CodexHeaders.account, account))
+        }
         if let token = signing?.sessionToken { fields.append(("X-Amz-Security-Token", token.reveal())) }
         fields.append(("User-Agent", "lip/\(Version.text)"))
         let isForApplication = configuration.kind.quirks.contains(.namesApplication)
         for header in configuration.headers {
             // A client may name its application itself.
             if isForApplication, applicationNames.contains(header.name.lowercased()) { continue }
+            if isCodex, CodexHeaders.names.contains(header.name.lowercased()) { continue }
             fields.removeAll { $0.name.lowercased() == header.name.lowercased() }
             fields.append((header.name, header.value.reveal()))
         }

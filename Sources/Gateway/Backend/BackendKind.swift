@@ -26,6 +26,10 @@ package struct BackendKind: Sendable, Hashable {
     package var chat = OpenAIChatFlavor.compatible
     /// Whether it has OpenAI's Responses beside Chat Completions, unless `responses_api` says otherwise.
     package var responses = ResponsesSupport.none
+    /// How its Responses differ from OpenAI's, where they are what it speaks.
+    package var responsesFlavor = OpenAIResponsesFlavor.openAI
+    /// Whether it is used with one person's own login: never without being configured, and by that person alone.
+    package var isPersonal = false
     /// What it speaks to models whose names begin so, in place of ``wire``; the longest prefix counts.
     package var flavors: [ModelFlavor] = []
     /// Where a key goes.
@@ -146,6 +150,9 @@ package struct BackendKind: Sendable, Hashable {
     /// Whether the base URL follows from what else the file says, such as a region.
     package var addressFollows: Bool { wire == .bedrockConverse || addressing == .vertex }
 
+    /// Whether it is the backend of ChatGPT's Codex.
+    package var isCodex: Bool { responsesFlavor.isCodex }
+
     /// The kind with this name, supported or not; nil for an unknown one.
     package static func named(_ id: String) -> BackendKind? {
         table.first { $0.id == id }
@@ -159,7 +166,9 @@ package struct BackendKind: Sendable, Hashable {
     /// Whether its servers can be asked for their models.
     package var listsModels: Bool {
         switch wire {
-        case .openAIChat, .openAIResponses, .anthropicMessages, .gemini: true
+        case .openAIChat, .anthropicMessages, .gemini: true
+        // Codex has a list of a form of its own, for each version of its client.
+        case .openAIResponses: !isCodex
         // Amazon lists models at another address than it serves them.
         case .bedrockConverse, .inProcess, .unsupported: false
         }

@@ -2,7 +2,7 @@ import Dialects
 
 extension BackendKind {
     /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
-    package static let table: [BackendKind] = hosted + [azure] + clouds + serversOfOnesOwn + inProcess + known
+    package static let table: [BackendKind] = hosted + [azure, openAICodex] + clouds + serversOfOnesOwn + inProcess + known
 
     /// Providers on the internet that need a key.
     private static let hosted: [BackendKind] = [
@@ -79,6 +79,18 @@ extension BackendKind {
         return kind
     }()
 
+    /// OpenAI's models as a ChatGPT subscription has them, with the login of OpenAI's Codex.
+    private static let openAICodex: BackendKind = {
+        var kind = BackendKind(id: "openai-codex", wire: .openAIResponses)
+        kind.defaultBaseURL = "https://chatgpt.com/backend-api/codex"
+        kind.chatPath = "/responses"
+        kind.defaultModel = "gpt-5.4"
+        kind.responsesFlavor = .codex
+        kind.isPersonal = true
+        kind.strippedModelPrefixes = ["openai-codex/", "codex/"]
+        return kind
+    }()
+
     /// Clouds whose address and credentials follow from settings of their own.
     private static let clouds = [bedrock, vertexai]
 
@@ -121,7 +133,7 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "acp", "openai-codex",
+        "acp",
     ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(

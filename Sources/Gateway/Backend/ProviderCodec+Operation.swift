@@ -15,7 +15,8 @@ extension ProviderCodec {
     private var embeddingsFlavor: OpenAIEmbeddingsFlavor? {
         switch self {
         case .openAIChat(let flavor): flavor.embeddings
-        case .openAICompletions, .openAIResponses: .openAI
+        case .openAIResponses(let flavor): flavor.isCodex ? nil : .openAI
+        case .openAICompletions: .openAI
         case .anthropicMessages, .gemini, .bedrockConverse: nil
         }
     }
@@ -47,7 +48,7 @@ extension ProviderCodec {
     /// Why a call cannot be said in the protocol, whatever the model; nil where it can.
     func refusal(of call: Call) -> Failure? {
         switch call.operation {
-        case .generate: return call.refusal(by: dialect)
+        case .generate: return call.refusal(by: dialect) ?? (isCodex ? OpenAIResponsesCodex.refusal(of: call) : nil)
         case .countTokens: return countsTokens(of: call.dialect) ? nil : Self.countsNothing
         case .embed(let options):
             guard hasEmbeddings else { return Self.embedsNothing }

@@ -17,7 +17,9 @@ enum ProviderCodec: Sendable {
         switch wire {
         case .openAIChat, .inProcess, .unsupported: self = .openAIChat(kind.chat)
         case .openAIResponses:
-            self = .openAIResponses(OpenAIResponsesFlavor(takesTopK: kind.wire == .openAIChat && kind.chat.takesTopK))
+            self = .openAIResponses(
+                kind.wire == .openAIChat
+                    ? OpenAIResponsesFlavor(takesTopK: kind.chat.takesTopK) : kind.responsesFlavor)
         case .anthropicMessages:
             let isVertex = kind.addressing == .vertex
             self = .anthropicMessages(
@@ -36,6 +38,12 @@ enum ProviderCodec: Sendable {
         case .gemini: .gemini
         case .bedrockConverse: .bedrockConverse
         }
+    }
+
+    /// Whether it is the backend of ChatGPT's Codex.
+    var isCodex: Bool {
+        if case .openAIResponses(let flavor) = self { return flavor.isCodex }
+        return false
     }
 
     /// Whether streams come in Amazon's binary framing rather than as server-sent events.
@@ -77,7 +85,8 @@ enum ProviderCodec: Sendable {
         switch self {
         case .openAIChat: OpenAIChatEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .openAICompletions: OpenAICompletionsEventDecoder(choiceCount: call.choiceCount, parser: parser)
-        case .openAIResponses: OpenAIResponsesEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        case .openAIResponses(let flavor):
+            OpenAIResponsesEventDecoder(choiceCount: call.choiceCount, parser: parser, flavor: flavor)
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .bedrockConverse: BedrockConverseEventDecoder(choiceCount: call.choiceCount, parser: parser)

@@ -17,6 +17,8 @@ package struct BackendConfiguration: Sendable {
     package var google: GooglePlace?
     /// What access tokens are got with; nil where keys or nothing authenticate requests.
     package var tokens: TokenSource?
+    /// The account of ``keys`` (`account_id`), where the keys do not tell it; only a ChatGPT login has one.
+    package var accountID: String?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
     /// The file that lists ``models``, where another one does.
@@ -48,6 +50,8 @@ package struct BackendConfiguration: Sendable {
         self.id = id
         self.kind = kind
         self.baseURL = kind.defaultBaseURL ?? ""
+        // It knows nothing else.
+        if kind.isCodex { upstreamStreaming = .always }
     }
 
     /// The last dated version of Azure's API, which knows all that came before the one without dates (Azure OpenAI

@@ -184,7 +184,7 @@ final class Attempt {
         } catch {
             return fail(error)
         }
-        if tokenTurn?.renews(after: response.status, with: backend.tokens) == true {
+        if tokenTurn?.renews(after: response.status, with: backend.tokens, at: context.loop.now) == true {
             response.cancel()
             return await openInTime()
         }

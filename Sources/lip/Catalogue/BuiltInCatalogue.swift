@@ -19,7 +19,7 @@ enum BuiltInCatalogue {
         vendors:
           # https://developers.openai.com/api/docs/models
           openai:
-            kinds: [openai-responses, openai-legacy, azure]
+            kinds: [openai-responses, openai-legacy, azure, openai-codex]
             models:
               - { name: "gpt-5.6*", context_window: 1050000, max_output_tokens: 128000, lacks: [audio] }
               - { name: "gpt-5.5*", context_window: 1050000, max_output_tokens: 128000, lacks: [audio] }

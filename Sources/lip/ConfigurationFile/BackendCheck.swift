@@ -17,7 +17,15 @@ struct BackendCheck {
 
     private func check(_ backend: BackendConfiguration, path: String) {
         let mark = marks[backend.id]
-        if !backend.hasUsableCredentials, backend.keyOrigin != .file {
+        if backend.kind.isPersonal,
+            configuration.access.mode == .multiUser || !configuration.server.address.isLoopback
+        {
+            log.error(
+                "kind \(backend.kind.id) uses one person's own login, and lip serves others as well", path: path,
+                at: mark, suggestion: "use it in access.mode single_user, on a loopback address")
+        }
+        // What is wrong with a login has been said.
+        if !backend.hasUsableCredentials, !backend.kind.isPersonal, backend.keyOrigin != .file {
             let roots = backend.kind.keyVariables.map(\.root)
             let variables = roots.isEmpty ? "" : " or set \(roots.joined(separator: " or "))"
             log.warning(

@@ -100,6 +100,10 @@ struct BackendsReader {
                 ]) { first, _ in first }
                 .merging(Self.hints(Self.amazonKeys, "only kind bedrock has it")) { first, _ in first }
                 .merging(Self.hints(Self.vertexKeys, "only kind vertexai has it")) { first, _ in first }
+                .merging(Self.hints(Self.codexKeys, "only kind openai-codex has it")) { first, _ in first }
+                .merging(
+                    Self.hints(["api_key", "api_keys", "api_key_env_var_root"], "kind \(kind.id) takes an access_token")
+                ) { first, _ in first }
                 .merging(Self.protocolHints) { first, _ in first })
         }
         return id == nil ? nil : backend
@@ -194,6 +198,8 @@ struct BackendsReader {
             readAmazonAccess(section, into: &backend)
         } else if kind.addressing == .vertex {
             readGoogleAccess(section, into: &backend)
+        } else if kind.isCodex {
+            readCodexAccess(section, into: &backend)
         } else {
             readKeys(section, into: &backend)
         }

@@ -17,6 +17,8 @@ struct AccessTokenMachine<Waiter> {
     static var renewalPause: Duration { .seconds(30) }
 
     private(set) var token: AccessToken?
+    /// What the next fetch has to replace: the token that is due, or that was refused last; nil before there was any.
+    private(set) var outgoing: AccessToken?
     private var isFetching = false
     private var waiters: [Waiter] = []
     private var renewalAllowed: MonotonicInstant?
@@ -28,12 +30,14 @@ struct AccessTokenMachine<Waiter> {
             let mayRenew = !isFetching && (renewalAllowed.map { now >= $0 } ?? true)
             guard isDue, mayRenew else { return .use(token) }
             isFetching = true
+            outgoing = token
             return .fetch
         }
         guard !isFetching else {
             waiters.append(waiter())
             return .wait
         }
+        if let token { outgoing = token }
         isFetching = true
         return .fetch
     }
@@ -57,7 +61,9 @@ struct AccessTokenMachine<Waiter> {
 
     /// The provider refused a token; a newer one stays.
     mutating func refused(_ refused: AccessToken) {
-        if token?.value == refused.value { token = nil }
+        guard token?.value == refused.value else { return }
+        outgoing = token
+        token = nil
     }
 
     private mutating func endFetch() -> [Waiter] {

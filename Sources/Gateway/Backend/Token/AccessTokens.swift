@@ -21,18 +21,26 @@ final class AccessTokens: Sendable {
     }
 
     /// The longest answer of a token endpoint, in bytes.
-    private static let answerBytesMax = 64 << 10
-    private static let timeouts = HTTPClientTimeouts(
+    static let answerBytesMax = 64 << 10
+    /// How long a 403 is not taken for the refusal of a token that a renewal brought.
+    private static let renewalPause = Duration.seconds(60)
+    static let timeouts = HTTPClientTimeouts(
         connect: .seconds(10), head: .seconds(20), idle: .seconds(20), total: .seconds(30))
 
     private let backend: String
     private let source: TokenSource
     private let state = Locked(AccessTokenMachine<OneShot<Notice>>())
+    /// Who renews a login; nil where whoever needs a token gets it.
+    let login: CodexRenewal?
 
     init(_ source: TokenSource, of backend: String) {
         self.source = source
         self.backend = backend
+        login = if case .codex(let login) = source { CodexRenewal(login, of: backend) } else { nil }
     }
+
+    /// What must not be shown.
+    var secrets: [Secret] { source.secrets + (login?.secrets ?? []) }
 
     /// A token that is good now; called on the client's loop.
     ///
@@ -47,7 +55,14 @@ final class AccessTokens: Sendable {
             turn.begin(notice)
             switch state.withLock({ $0.asked(at: client.loop.now, notice) }) {
             case .use(let token): return token
-            case .fetch: return try await fetch(from: client, as: opening)
+            case .fetch:
+                guard let login else { return try await fetch(from: client, as: opening) }
+                guard login.ask() else {
+                    tell(state.withLock { $0.abandoned() }, .calledOff)
+                    throw .calledOff
+                }
+                // The old token may be good for a while yet; else the one to come is waited for.
+                continue
             case .wait:
                 switch await notice.wait() {
                 case .askAgain: continue
@@ -58,9 +73,28 @@ final class AccessTokens: Sendable {
         }
     }
 
-    /// The provider refused a token (401): the next one who asks fetches another.
-    func refused(_ token: AccessToken) {
+    /// The provider answered a token with a status: where that refuses the token, the next one who asks gets another.
+    ///
+    /// One that a renewal brought a moment ago is not what 403 is about.
+    func refused(_ token: AccessToken, with status: Int, at now: MonotonicInstant) -> Bool {
+        guard source.refusesToken(status) else { return false }
+        if status == 403, let renewed = token.renewed, now < renewed + Self.renewalPause { return false }
         state.withLock { $0.refused(token) }
+        return true
+    }
+
+    /// Renews the login for all who wait; called by the service alone.
+    func renew(with client: HTTPClient, on files: BlockingExecutor) async -> CodexRenewal.Outcome {
+        guard let login else { preconditionFailure("the backend \(backend) has no login") }
+        let outcome = await login.renew(state.withLock { $0.outgoing }, with: client, on: files)
+        switch outcome {
+        case .token(let token, _): tell(state.withLock { $0.fetched(token) }, .askAgain)
+        case .failed(let failure):
+            let (waiters, fallback) = state.withLock { $0.failed(at: client.loop.now) }
+            tell(waiters, fallback == nil ? .failed(failure) : .askAgain)
+        case .calledOff: tell(state.withLock { $0.abandoned() }, .calledOff)
+        }
+        return outcome
     }
 
     private func fetch(

@@ -6,15 +6,13 @@ struct TokenAnswer {
     let value: String
     let lifetime: Duration?
 
-    private static let lifetimeMaxSeconds = 365 * 86_400
-
     init?(_ body: [UInt8]) {
         guard let root = try? JSONDocument(parsing: body).root, let value = root["access_token"]?.string,
             !value.isEmpty,
             !value.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
         else { return nil }
         self.value = value
-        lifetime = root["expires_in"]?.int.map { .seconds(max(1, min($0, Self.lifetimeMaxSeconds))) }
+        lifetime = root["expires_in"]?.int.map { .seconds(max(1, $0)) }
     }
 
     /// The token, whose lifetime begins now.

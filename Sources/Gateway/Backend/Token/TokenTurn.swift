@@ -21,14 +21,15 @@ final class TokenTurn {
 
     /// What the request authenticates itself with; nothing where its backend has no tokens.
     var fields: [(name: String, value: String)] {
-        token.map { [("Authorization", "Bearer \($0.value.reveal())")] } ?? []
+        guard let token else { return [] }
+        let account = token.account.map { [(CodexHeaders.account, $0)] } ?? []
+        return [("Authorization", "Bearer \(token.value.reveal())")] + account
     }
 
     /// Whether a refused request is sent once more with another token.
-    func renews(after status: Int, with tokens: AccessTokens?) -> Bool {
-        guard status == 401, let tokens, let token, !hasRenewed else { return false }
+    func renews(after status: Int, with tokens: AccessTokens?, at now: MonotonicInstant) -> Bool {
+        guard let tokens, let token, !hasRenewed, tokens.refused(token, with: status, at: now) else { return false }
         hasRenewed = true
-        tokens.refused(token)
         return true
     }
 
