@@ -17,6 +17,7 @@ struct ControlAPI {
     func handle(_ request: ReceivedRequest) -> Outcome {
         switch (request.method, request.path.dropFirst(Self.prefix.count)) {
         case ("POST", "script"): return setScript(request.body)
+        case ("POST", "login"): return setLogin(request.body)
         case ("GET", "requests"): return .answer(status: 200, json: listing(filter(request)))
         case ("GET", "totals"): return .answer(status: 200, json: totals())
         case ("POST", "reset"):
@@ -57,6 +58,24 @@ struct ControlAPI {
 
     private func filter(_ request: ReceivedRequest) -> Watch.Filter {
         Watch.Filter(model: request.query("model"), path: request.query("path"))
+    }
+
+    private func setLogin(_ body: [UInt8]) -> Outcome {
+        do throws(JSONError) {
+            let root = try JSONDocument(parsing: body).root
+            do throws(ScriptError) {
+                var reader = try ObjectReader(root, path: "")
+                let (refresh, access) = (try reader.string("refresh_token"), try reader.strings("access_tokens"))
+                let lifetime = try reader.count("lifetime")
+                try reader.finish()
+                server.login.set(refreshToken: refresh, accessTokens: access, lifetime: lifetime)
+                return Self.done
+            } catch {
+                return Self.problem(400, error.message)
+            }
+        } catch {
+            return Self.problem(400, "not JSON: \(error.message) at byte \(error.byteOffset)")
+        }
     }
 
     private func wait(_ request: ReceivedRequest) -> Outcome {

@@ -7,6 +7,8 @@ final class MockServer {
     let options: Options
     let log: RequestLog
     var script = Script()
+    /// What gives access tokens, and tells which are good.
+    let login = MockLogin()
     /// Where connections render what they are about to send; empty between steps.
     var scratch: [UInt8] = []
     /// Where connections receive.
@@ -64,6 +66,7 @@ final class MockServer {
     /// Forgets the script, the log and the gates; answers in progress go on.
     func reset() {
         script = Script()
+        login.set(refreshToken: nil, accessTokens: nil, lifetime: nil)
         openGates.removeAll()
         log.forgetAll()
     }

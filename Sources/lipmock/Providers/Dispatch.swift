@@ -10,10 +10,26 @@ struct Dispatch {
 
     /// The answer to a whole request; `script` names the behaviour for a model, if a rule claims it.
     static func answer(
-        to request: ReceivedRequest, id: Int, options: Options, script: (_ model: String?, _ stream: Bool) -> Behaviour?
+        to request: ReceivedRequest, id: Int, options: Options, login: MockLogin,
+        script: (_ model: String?, _ stream: Bool) -> Behaviour?
     ) -> Dispatch {
+        if request.path == MockLogin.path {
+            if let behaviour = script(nil, false) {
+                // A rule that says nothing itself only holds the answer back.
+                guard case .reply = behaviour.body else { return early(request, behaviour, id: id) }
+                let (status, json) = login.answer(to: request)
+                return Dispatch(
+                    requestID: id, status: status, model: nil, stream: false,
+                    playback: Playback(
+                        behaviour, status: status, body: .whole(json, contentType: "application/json"), requestID: id,
+                        keepsAlive: request.keepsAlive))
+            }
+            let (status, json) = login.answer(to: request)
+            return whole(request, id: id, status: status, json: json)
+        }
         let provider = provider(of: request)
         do throws(ErrorReply) {
+            if provider is Codex.Type, !login.accepts(try Codex.key(of: request)) { throw Codex.unknownKey }
             try provider.checkCredentials(of: request, keys: options.keys)
             if request.path.hasSuffix("/models"), request.method == "GET" {
                 if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
@@ -29,7 +45,7 @@ struct Dispatch {
 
     private static var providers: [any Provider.Type] {
         [
-            OpenAIChat.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self,
+            OpenAIChat.self, Codex.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self,
             OpenAIEmbeddings.self, GeminiEmbeddings.self, StoredResponses.self,
         ]
     }

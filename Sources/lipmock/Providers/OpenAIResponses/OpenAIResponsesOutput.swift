@@ -14,8 +14,11 @@ struct OpenAIResponsesOutput {
     let request: OpenAIResponsesRequest
     let id: Int
     let items: [Item]
+    /// Whether the response that ends a stream holds its items.
+    let endsWithOutput: Bool
 
-    init(reply: Reply, request: OpenAIResponsesRequest, id: Int) {
+    init(reply: Reply, request: OpenAIResponsesRequest, id: Int, endsWithOutput: Bool = true) {
+        self.endsWithOutput = endsWithOutput
         self.reply = reply
         self.request = request
         self.id = id
@@ -165,7 +168,7 @@ struct OpenAIResponsesOutput {
         json.string(reply.model ?? request.model)
         json.key("output")
         json.beginArray()
-        if isDone { for index in items.indices { writeItem(index, isDone: true, to: &json) } }
+        if isDone, endsWithOutput { for index in items.indices { writeItem(index, isDone: true, to: &json) } }
         json.endArray()
         writeEcho(to: &json)
         json.key("usage")

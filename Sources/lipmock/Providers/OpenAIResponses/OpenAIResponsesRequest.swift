@@ -26,7 +26,8 @@ struct OpenAIResponsesRequest: ProviderRequest {
     /// What the ids begin with that this provider has issued.
     private static let responsePrefix = "resp_mock"
 
-    init(_ request: ReceivedRequest) throws(ErrorReply) {
+    /// Checks a request; `more` are members that are known besides OpenAI's.
+    init(_ request: ReceivedRequest, besides more: Set<String> = []) throws(ErrorReply) {
         guard request.method == "POST" else {
             throw ErrorReply(
                 status: 405, message: "Not allowed to \(request.method) on \(request.path)",
@@ -52,7 +53,7 @@ struct OpenAIResponsesRequest: ProviderRequest {
         customTools = []
         for member in root.members {
             let name = member.key.string ?? ""
-            guard Self.members.contains(name) else {
+            guard Self.members.contains(name) || more.contains(name) else {
                 throw Self.invalid("Unknown parameter: '\(name)'.", name, code: "unknown_parameter")
             }
         }
