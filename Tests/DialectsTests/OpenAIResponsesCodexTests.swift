@@ -47,8 +47,9 @@ struct OpenAIResponsesCodexTests {
     func refusedMembersAreNamed() throws {
         let (root, dropped) = try sent(
             responsesRequest(
-                #""temperature":0.2,"top_p":0.5,"max_output_tokens":64,"metadata":{"a":"b"},"user":null,"store":true,"#
-                    + #""service_tier":"flex","truncation":"auto","brand_new":1,"stream_options":{"include_obfuscation":true}"#
+                #""temperature":0.2,"top_p":0.5,"max_output_tokens":64,"metadata":{"a":"b"},"user":null,"#
+                    + #""store":true,"service_tier":"flex","truncation":"auto","brand_new":1,"#
+                    + #""stream_options":{"include_obfuscation":true}"#
             ))
         #expect(
             dropped.sorted() == [
@@ -56,7 +57,9 @@ struct OpenAIResponsesCodexTests {
                 "top_p", "truncation",
             ])
         #expect(
-            Set(root.members.compactMap(\.key.string)) == ["model", "input", "store", "stream", "instructions", "include"])
+            Set(root.members.compactMap(\.key.string)) == [
+                "model", "input", "store", "stream", "instructions", "include",
+            ])
         #expect(raw(root["store"]) == "false")
     }
 
@@ -80,7 +83,8 @@ struct OpenAIResponsesCodexTests {
             responsesRequest(
                 #""include":["web_search_call.results"]"#,
                 input: #"[{"role":"system","content":"s"},{"type":"reasoning","id":"rs_1","summary":[],"#
-                    + #""encrypted_content":"seal"},{"type":"reasoning","id":"rs_2","summary":[]},{"role":"user","content":"u"}]"#
+                    + #""encrypted_content":"seal"},{"type":"reasoning","id":"rs_2","summary":[]},"#
+                    + #"{"role":"user","content":"u"}]"#
             ))
         let input = try #require(root["input"])
         #expect(input.count == 3 && input[0]?["role"]?.string == "developer")
@@ -95,7 +99,10 @@ struct OpenAIResponsesCodexTests {
             (#""previous_response_id":"resp_1""#, #""hi""#, "previous_response_id"),
             (#""conversation":"conv_1""#, #""hi""#, "conversation"),
             (#""background":true"#, #""hi""#, "background"),
-            ("", #"[{"type":"compaction","encrypted_content":"x"},{"type":"item_reference","id":"msg_1"}]"#, "input[1]"),
+            (
+                "", #"[{"type":"compaction","encrypted_content":"x"},{"type":"item_reference","id":"msg_1"}]"#,
+                "input[1]"
+            ),
         ])
     func nothingIsKept(members: String, input: String, field: String) throws {
         let refusal = OpenAIResponsesCodex.refusal(of: try responsesCall(responsesRequest(members, input: input)))
@@ -125,16 +132,21 @@ struct OpenAIResponsesCodexTests {
         let call = try OpenAIChatRequestDecoder.decode(
             bytes(
                 #"{"model":"m","max_completion_tokens":9,"temperature":1,"user":"u","logprobs":true,"top_logprobs":2,"#
-                    + #""metadata":{"a":"b"},"messages":[{"role":"system","content":"one"},{"role":"developer","content":"two"},"#
-                    + #"{"role":"user","content":"hi"},{"role":"system","content":"three"}]}"#))
+                    + #""metadata":{"a":"b"},"messages":[{"role":"system","content":"one"},"#
+                    + #"{"role":"developer","content":"two"},{"role":"user","content":"hi"},"#
+                    + #"{"role":"system","content":"three"}]}"#))
         let (root, dropped) = try sent(call)
         #expect(root["instructions"]?.string == "one\n\ntwo")
         #expect(root["input"]?.elements.compactMap { $0["role"]?.string } == ["user", "developer"])
         #expect(raw(root["include"]) == #"["reasoning.encrypted_content"]"#)
         #expect(
-            dropped.sorted() == ["logprobs", "max_completion_tokens", "metadata", "temperature", "top_logprobs", "user"])
+            dropped.sorted() == [
+                "logprobs", "max_completion_tokens", "metadata", "temperature", "top_logprobs", "user",
+            ])
         #expect(
-            Set(root.members.compactMap(\.key.string)) == ["model", "instructions", "input", "include", "store", "stream"])
+            Set(root.members.compactMap(\.key.string)) == [
+                "model", "instructions", "input", "include", "store", "stream",
+            ])
     }
 
     @Test("a conversation of nothing but a system message keeps it as input")
@@ -149,7 +161,8 @@ struct OpenAIResponsesCodexTests {
     @Test("a call whose values were changed is written to the same rules")
     func nativeCallsAreRebuilt() throws {
         let call = try responsesCall(
-            responsesRequest(#""temperature":1,"truncation":"auto","include":["reasoning.encrypted_content"],"store":true"#))
+            responsesRequest(
+                #""temperature":1,"truncation":"auto","include":["reasoning.encrypted_content"],"store":true"#))
         let encoded = try OpenAIResponsesRequestEncoder.rebuild(call, as: "m", stream: false, flavor: .codex)
         let root = try JSONDocument(parsing: encoded.body).root
         #expect(encoded.droppedFields.sorted() == ["store", "temperature", "truncation"])
@@ -159,15 +172,18 @@ struct OpenAIResponsesCodexTests {
 
     // MARK: - Streams
 
-    private static let item = #"{"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}"#
+    private static let item =
+        #"{"type":"message","id":"msg_1","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}"#
 
     private func stream(output: String) -> String {
         responsesFrame("response.created", 0, #""response":{"id":"resp_1","output":[]}"#)
-            + responsesFrame("response.output_item.added", 1, #""output_index":0,"item":{"type":"message","id":"msg_1"}"#)
+            + responsesFrame(
+                "response.output_item.added", 1, #""output_index":0,"item":{"type":"message","id":"msg_1"}"#)
             + responsesFrame(
                 "response.output_text.delta", 2, #""item_id":"msg_1","output_index":0,"content_index":0,"delta":"Hi""#)
             + responsesFrame("response.output_item.done", 3, #""output_index":0,"item":\#(Self.item)"#)
-            + responsesFrame("response.completed", 4, #""response":{"id":"resp_1","status":"completed","output":\#(output)}"#)
+            + responsesFrame(
+                "response.completed", 4, #""response":{"id":"resp_1","status":"completed","output":\#(output)}"#)
     }
 
     private func carried(_ stream: String, flavor: OpenAIResponsesFlavor) -> (frames: [String], whole: String?) {

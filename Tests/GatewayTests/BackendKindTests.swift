@@ -8,7 +8,9 @@ struct BackendKindTests {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
         for kind in BackendKind.supported where kind.wire != .inProcess {
             // Vertex AI and ChatGPT take access tokens, and they end.
-            #expect(kind.needsKey == !kind.keyVariables.isEmpty || kind.addressing == .vertex || kind.isPersonal, "\(kind.id)")
+            #expect(
+                kind.needsKey == !kind.keyVariables.isEmpty || kind.addressing == .vertex || kind.isPersonal,
+                "\(kind.id)")
             // That of a cloud follows from a region, a project or a customer's resource.
             let hasOwnAddress = kind.wire == .bedrockConverse || kind.addressing != .path
             #expect(kind.defaultBaseURL != nil || hasOwnAddress || kind.id.hasPrefix("custom-"), "\(kind.id)")

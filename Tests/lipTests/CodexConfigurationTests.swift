@@ -37,7 +37,8 @@ struct CodexConfigurationTests {
         let second = load(", account_id: a", variables: variables, files: files).configuration.backends[0]
         #expect(second.keys == [Secret("second")] && second.tokens == nil)
         let first = load(
-            ", account_id: a", variables: variables.merging(["OPENAI_CODEX_ACCESS_TOKEN": "first"]) { $1 }, files: files)
+            ", account_id: a", variables: variables.merging(["OPENAI_CODEX_ACCESS_TOKEN": "first"]) { $1 }, files: files
+        )
         #expect(first.configuration.backends[0].keys == [Secret("first")])
         let named = load(
             ", auth_file: /h/.codex/auth.json", variables: ["OPENAI_CODEX_ACCESS_TOKEN": "first"], files: files)
@@ -68,8 +69,8 @@ struct CodexConfigurationTests {
             (", access_token: opaque", "backends[0].access_token: the token does not tell its account"),
             (", access_token: t, auth_file: /l.json, account_id: a", "two ways to authenticate"),
             (", access_token: t, account_id: \"a b\"", "backends[0].account_id: expected an account's id"),
-            (", access_token: t, account_id: a, token_url: \"http://x.example/\"", "http is taken for a loopback address"),
-            (", access_token: t, account_id: a, base_url: \"http://x.example/\"", "http is taken for a loopback address"),
+            (", access_token: t, account_id: a, token_url: \"http://x.example/\"", "http is taken for a loopback"),
+            (", access_token: t, account_id: a, base_url: \"http://x.example/\"", "http is taken for a loopback"),
             (", access_token: t, account_id: a, upstream_streaming: never", "answers nothing but streams"),
             (", access_token: t, account_id: a, api_key: k", "unknown key \"api_key\""),
         ])

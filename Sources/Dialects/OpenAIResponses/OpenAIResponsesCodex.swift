@@ -28,7 +28,7 @@ package enum OpenAIResponsesCodex {
         }
     }
 
-    /// Why a call cannot go there: it refers to what the backend would have to keep. Nil where it can.
+    /// Why a call cannot go there, since it refers to what the backend would have to keep; nil where it can.
     package static func refusal(of call: Call) -> Failure? {
         for field in call.issuerBoundFields where !field.hasPrefix("input[") { return refusal(field) }
         guard !call.issuerBoundFields.isEmpty, let input = call.original?.root["input"] else { return nil }
@@ -81,12 +81,15 @@ package enum OpenAIResponsesCodex {
     ) {
         var seen: Set<String> = []
         for member in document.root.members {
-            guard let name = member.key.string, !takes(name, member.value.string), seen.insert(name).inserted else { continue }
+            guard let name = member.key.string, !takes(name, member.value.string), seen.insert(name).inserted else {
+                continue
+            }
             edits.append(.removeMember(name, of: document.root))
             // A null says nothing, and the session is lip's own.
             let isSaid =
                 name == "metadata"
-                ? document.withRoot { $0["metadata"].flatMap(SessionHint.removed) }.map { $0 != RawJSON("null") } ?? false
+                ? document.withRoot { $0["metadata"].flatMap(SessionHint.removed) }.map { $0 != RawJSON("null") }
+                    ?? false
                 : !member.value.isNull
             if isSaid { dropped.append(name) }
         }

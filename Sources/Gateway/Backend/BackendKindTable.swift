@@ -2,7 +2,8 @@ import Dialects
 
 extension BackendKind {
     /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
-    package static let table: [BackendKind] = hosted + [azure, openAICodex] + clouds + serversOfOnesOwn + inProcess + known
+    package static let table: [BackendKind] =
+        hosted + [azure, openAICodex] + clouds + serversOfOnesOwn + inProcess + known
 
     /// Providers on the internet that need a key.
     private static let hosted: [BackendKind] = [
@@ -133,7 +134,7 @@ extension BackendKind {
 
     /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
     private static let known: [BackendKind] = [
-        "acp",
+        "acp"
     ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(

@@ -96,7 +96,9 @@ extension BackendsReader {
         guard !home.isEmpty || context.host.variable("HOME")?.isEmpty == false else {
             return onFailure("there is no login: neither \(Self.homeVariable) nor HOME is set", "give it an auth_file")
         }
-        takeLogin(expanded(home.isEmpty ? "~/.codex/auth.json" : "\(home)/auth.json"), isReadOnly, tokenURL, into: &backend) {
+        takeLogin(
+            expanded(home.isEmpty ? "~/.codex/auth.json" : "\(home)/auth.json"), isReadOnly, tokenURL, into: &backend
+        ) {
             onFailure(
                 "no usable login: \($0)",
                 $1 ?? "log in with codex login, or give it an auth_file, or set \(Self.tokenVariables[0])")

@@ -102,7 +102,8 @@ struct BackendsReader {
                 .merging(Self.hints(Self.vertexKeys, "only kind vertexai has it")) { first, _ in first }
                 .merging(Self.hints(Self.codexKeys, "only kind openai-codex has it")) { first, _ in first }
                 .merging(
-                    Self.hints(["api_key", "api_keys", "api_key_env_var_root"], "kind \(kind.id) takes an access_token")
+                    Self.hints(
+                        ["api_key", "api_keys", "api_key_env_var_root"], "kind \(kind.id) takes an access_token")
                 ) { first, _ in first }
                 .merging(Self.protocolHints) { first, _ in first })
         }

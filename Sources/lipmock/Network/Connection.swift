@@ -100,7 +100,8 @@ final class Connection: FileDescriptorHandler {
         }
         let id = server.nextRequestID()
         var rule: String?
-        let dispatch = Dispatch.answer(to: request, id: id, options: server.options, login: server.login) { model, stream in
+        let dispatch = Dispatch.answer(to: request, id: id, options: server.options, login: server.login) {
+            model, stream in
             guard !server.script.isEmpty,
                 let claim = server.script.claim(request, model: model, stream: stream)
             else { return nil }

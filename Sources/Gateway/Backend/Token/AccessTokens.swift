@@ -53,16 +53,18 @@ final class AccessTokens: Sendable {
         while true {
             let notice = OneShot<Notice>()
             turn.begin(notice)
-            switch state.withLock({ $0.asked(at: client.loop.now, notice) }) {
-            case .use(let token): return token
-            case .fetch:
-                guard let login else { return try await fetch(from: client, as: opening) }
+            var action = state.withLock { $0.asked(at: client.loop.now, notice) }
+            if let login, case .fetch = action {
+                // Before the renewal can end: the old token is good for a while yet, or the one to come is waited for.
+                action = state.withLock { $0.asked(at: client.loop.now, notice) }
                 guard login.ask() else {
                     tell(state.withLock { $0.abandoned() }, .calledOff)
                     throw .calledOff
                 }
-                // The old token may be good for a while yet; else the one to come is waited for.
-                continue
+            }
+            switch action {
+            case .use(let token): return token
+            case .fetch: return try await fetch(from: client, as: opening)
             case .wait:
                 switch await notice.wait() {
                 case .askAgain: continue

@@ -26,7 +26,7 @@ final class CodexRenewal: Sendable {
     /// What one look at the token endpoint said.
     private enum Answer {
         case tokens(CodexTokenAnswer)
-        case refused(reason: String, status: Int)
+        case refused(reason: String)
         case failed(Failure)
         case calledOff
     }
@@ -46,7 +46,7 @@ final class CodexRenewal: Sendable {
     /// What must not be shown: the tokens that were seen last.
     var secrets: [Secret] { shown.withLock { $0 } }
 
-    /// Asks for a renewal; false once lip ends. From any thread.
+    /// Asks for a renewal, from any thread; false once lip ends.
     func ask() -> Bool {
         switch requests.trySend(()) {
         // Where one waits already, it is as good.
@@ -69,7 +69,7 @@ final class CodexRenewal: Sendable {
             do {
                 file = try await read(on: files)
             } catch {
-                return Task.isCancelled ? .calledOff : .failed(loginIsLost("\(reason(of: error))", status: nil))
+                return Task.isCancelled ? .calledOff : .failed(loginIsLost(reason(of: error)))
             }
             shown.withLock { $0 = file.secrets + [outgoing?.value].compactMap(\.self) }
             let step = machine.withLock {
@@ -79,17 +79,17 @@ final class CodexRenewal: Sendable {
             }
             switch step {
             case .use(let token): return .token(token, .file)
-            case .logInAgain(let reason): return .failed(loginIsLost(reason, status: nil))
+            case .logInAgain(let reason): return .failed(loginIsLost(reason))
             case .refresh(let refreshToken):
                 switch await ask(for: refreshToken, with: client) {
                 case .tokens(let answer): return await take(answer, refreshToken, file, client, files)
-                case .refused(let reason, _): machine.withLock { $0.refused(refreshToken, reason: reason) }
+                case .refused(let reason): machine.withLock { $0.refused(refreshToken, reason: reason) }
                 case .failed(let failure): return .failed(failure)
                 case .calledOff: return .calledOff
                 }
             }
         }
-        return .failed(loginIsLost("its refresh tokens are refused", status: nil))
+        return .failed(loginIsLost("its refresh tokens are refused"))
     }
 
     // MARK: The token endpoint
@@ -120,9 +120,10 @@ final class CodexRenewal: Sendable {
         // Source: RFC 6749, 5.2, and OpenAI's own client, which takes a 401 for the end of the login.
         guard status == 400 || status == 401 || status == 403 else {
             return .failed(
-                Failure(.unavailable, "\(endpoint) answered \(status): \(said)", side: .provider, providerStatus: status))
+                Failure(
+                    .unavailable, "\(endpoint) answered \(status): \(said)", side: .provider, providerStatus: status))
         }
-        return .refused(reason: "\(endpoint) refused its refresh token (\(status): \(said))", status: status)
+        return .refused(reason: "\(endpoint) refused its refresh token (\(status): \(said))")
     }
 
     private func take(
@@ -175,9 +176,9 @@ final class CodexRenewal: Sendable {
         }
     }
 
-    private func loginIsLost(_ reason: String, status: Int?) -> Failure {
+    private func loginIsLost(_ reason: String) -> Failure {
         Failure(
             .authentication, "the login of \(backend) cannot be used: \(reason). Log in again, as with `codex login`",
-            side: .provider, providerStatus: status)
+            side: .provider)
     }
 }

@@ -25,7 +25,8 @@ struct CodexTokenAnswer {
             claims?.expiry.map {
                 AccessToken(Secret(token.value), lifetime: .seconds(max(1, $0 - time)), from: now)
             } ?? token.accessToken(at: now)
-        access.account = account ?? idToken.flatMap { JSONWebToken($0.reveal())?.chatGPTAccount } ?? claims?.chatGPTAccount
+        access.account =
+            account ?? idToken.flatMap { JSONWebToken($0.reveal())?.chatGPTAccount } ?? claims?.chatGPTAccount
         access.renewed = now
         return access
     }

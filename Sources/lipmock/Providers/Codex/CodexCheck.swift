@@ -25,8 +25,8 @@ enum CodexCheck {
             if item["type"]?.equals("reasoning") == true, item["encrypted_content"]?.isString != true {
                 throw ErrorReply(
                     status: 404,
-                    message: "Item with id '\(item["id"]?.string ?? "")' not found. Items are not persisted when `store` is "
-                        + "set to false.")
+                    message: "Item with id '\(item["id"]?.string ?? "")' not found. Items are not persisted when "
+                        + "`store` is set to false.")
             }
         }
     }

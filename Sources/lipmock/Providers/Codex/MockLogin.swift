@@ -39,7 +39,9 @@ final class MockLogin {
         guard form["grant_type"] == "refresh_token" else {
             return Self.error("unsupported_grant_type", "grant_type must be refresh_token")
         }
-        guard form["client_id"]?.hasPrefix("app_") == true else { return Self.error("invalid_client", "no such client") }
+        guard form["client_id"]?.hasPrefix("app_") == true else {
+            return Self.error("invalid_client", "no such client")
+        }
         guard let refreshToken, form["refresh_token"] == refreshToken else {
             return Self.error("invalid_grant", "the refresh token is used up, or was never issued")
         }

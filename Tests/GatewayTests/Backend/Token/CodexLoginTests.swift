@@ -11,7 +11,9 @@ struct CodexLoginTests {
     private let start = MonotonicInstant(nanoseconds: 0)
 
     private static func jwt(_ claims: String) -> String {
-        let parts = [#"{"alg":"none"}"#, claims].map { String(decoding: Base64URL.encode(Array($0.utf8)), as: UTF8.self) }
+        let parts = [#"{"alg":"none"}"#, claims].map {
+            String(decoding: Base64URL.encode(Array($0.utf8)), as: UTF8.self)
+        }
         return "\(parts[0]).\(parts[1]).sig"
     }
 
@@ -34,7 +36,8 @@ struct CodexLoginTests {
         #expect(JSONWebToken(Self.jwt(#"{"exp":1e300}"#))?.expiry == nil)
         #expect(JSONWebToken(Self.jwt(#"{"exp":-1}"#))?.expiry == nil)
         #expect(
-            JSONWebToken(Self.jwt(#"{"https://api.openai.com/auth":{"chatgpt_account_id":"a\r\nx: y"}}"#))?.chatGPTAccount
+            JSONWebToken(Self.jwt(#"{"https://api.openai.com/auth":{"chatgpt_account_id":"a\r\nx: y"}}"#))?
+                .chatGPTAccount
                 == nil)
     }
 
@@ -81,7 +84,8 @@ struct CodexLoginTests {
 
     @Test("an answer is written into the file, and nothing else of it changes")
     func update() throws {
-        let text = #"{ "a": 1.50, "tokens": {"access_token":"old", "x": [1], "refresh_token":"r1"}, "last_refresh": "then" }"#
+        let text =
+            #"{ "a": 1.50, "tokens": {"access_token":"old", "x": [1], "refresh_token":"r1"}, "last_refresh": "then" }"#
         let answer = try #require(
             CodexTokenAnswer(Array(#"{"access_token":"new","refresh_token":"r\"2","id_token":"id"}"#.utf8)))
         let updated = try CodexLoginFile(Array(text.utf8)).updated(
