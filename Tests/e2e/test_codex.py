@@ -380,6 +380,32 @@ def test_a_refused_login_says_so_and_other_legs_serve(mock, start, tmp_path):
     assert "used-up-refresh-token" not in lip.output and "login.failed" in lip.output
 
 
+def test_a_token_endpoint_in_trouble_is_asked_again_by_the_next(mock, start, tmp_path):
+    path = login_file(tmp_path / "login", access=jwt(lifetime=-5))
+    mock._call("POST", "login", {"refresh_token": "first-refresh-token", "access_tokens": []})
+    mock.script({"match": {"path": "/oauth/token"}, "times": 1, "reply": {"status": 503, "body": "busy"}},
+                mock.on("m", text="Hi"))
+    lip = start(path)
+    assert ask_all(lip, 1)[0] >= 500 and mock.requests("m") == []
+    assert tokens_of(path)["refresh_token"] == "first-refresh-token"
+    assert ask_all(lip, 1) == [200] and len(renewals(mock)) == 2
+
+
+def test_a_file_that_goes_away_is_told_without_its_path(mock, start, tmp_path):
+    path = login_file(tmp_path / "login")
+    mock._call("POST", "login", {"refresh_token": "first-refresh-token", "access_tokens": []})
+    lip = start(path)
+    path.unlink()
+    with RawClient(lip.port) as client:
+        answer = client.post(chat("codex:m"))
+        text = answer.read().decode()
+    assert answer.status == 502 and "No such file" in text and "codex login" in text and str(path) not in text
+    until(lambda: str(path) in lip.output, "the log names the file")
+    login_file(tmp_path / "login")
+    mock.script(mock.on("m", text="Hi"))
+    assert ask_all(lip, 1) == [200] and len(renewals(mock)) == 1
+
+
 def test_a_file_that_may_not_be_written_is_left_alone(mock, start, tmp_path):
     path = login_file(tmp_path / "login", access=jwt(lifetime=-5))
     text = path.read_text()

@@ -168,11 +168,12 @@ final class CodexRenewal: Sendable {
         }
     }
 
+    /// What is wrong with the file, in words that a client may see: its path is for the log.
     private func reason(of error: any Error) -> String {
         switch error {
-        case let refusal as CodexLoginFile.Refusal: "the file \(login.path) \(refusal.message)"
-        case let problem as PrivateFile.Problem: "the file \(login.path): \(problem.reason)"
-        default: "the file \(login.path): \(error)"
+        case let refusal as CodexLoginFile.Refusal: "its file \(refusal.message)"
+        case let problem as PrivateFile.Problem: "its file: \(problem.reason)"
+        default: "its file: \(error)"
         }
     }
 

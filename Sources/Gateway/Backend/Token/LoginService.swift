@@ -57,7 +57,8 @@ package final class LoginService: GracefulService {
                 [("backend", .string(id)), ("path", .string(path)), ("reason", .string(reason))])
         case .failed(let failure):
             gateway.logger.log(
-                .warn, "login.failed", [("backend", .string(id)), ("reason", .string(failure.message))])
+                .warn, "login.failed",
+                [("backend", .string(id)), ("path", .string(path)), ("reason", .string(failure.message))])
         case .calledOff: return
         }
     }
