@@ -5,9 +5,8 @@ SWIFT ?= swift
 PYTHON ?= python3
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 5
-# Without GeminiRequest and OpenAIResponsesRequest, whose findings about rebuilt requests are open (Fuzz/README.md).
-FUZZ_TARGETS ?= AnthropicRequest AnthropicStream BedrockConverseStream GeminiStream HTTPServer JSON OpenAIChatRequest \
-	OpenAIChatStream OpenAIResponsesStream SSE
+FUZZ_TARGETS ?= AnthropicRequest AnthropicStream BedrockConverseStream GeminiRequest GeminiStream HTTPServer JSON \
+	OpenAIChatRequest OpenAIChatStream OpenAIResponsesRequest OpenAIResponsesStream SSE
 ARGS ?=
 VENV := .build/venv
 STEP := tools/step

@@ -36,6 +36,8 @@ func fuzzGeminiRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         return 0
     }
     precondition(texts(again) == texts(call), "rebuilding changed what a request says")
+    precondition(again.body().options == call.body().options, "rebuilding changed an option")
+    precondition(unnamed(again) == unnamed(call), "rebuilding moved or lost an unnamed member")
     return 0
 }
 
@@ -48,4 +50,12 @@ private func texts(_ call: Call) -> [String] {
         default: nil
         }
     }
+}
+
+/// The members without a canonical name, each with how deep it stands, in any order: a rebuilt request spells what is
+/// around them in its own way.
+private func unnamed(_ call: Call) -> [String] {
+    call.body().extras.map { extra in
+        "\(extra.container.split(separator: ".").count) \(extra.name) \(extra.value)"
+    }.sorted()
 }

@@ -124,9 +124,27 @@ struct GeminiRequestTests {
         }
     }
 
-    /// Extras keep their last names; the spelling of what is around them is the document's.
+    /// Extras keep their names and depth; the spelling of what is around them is the document's.
     private func names(_ call: Call) -> [String] {
-        call.body().extras.map { "\($0.name.split(separator: ".").last ?? "")=\($0.value)" }.sorted()
+        call.body().extras.map { extra in
+            "\(extra.container.split(separator: ".").count) \(extra.name)=\(extra.value)"
+        }.sorted()
+    }
+
+    @Test(
+        "a member whose name holds dots is rebuilt where it stood, under its whole name",
+        arguments: [
+            #""generationConfig.speechConfig":1,"toolConfig.x.mode":"VALIDATED""#,
+            #""generationConfig":{"temperature":0.5,"x..thinkingBudget":-2,".mode":1,"y.":2}"#,
+            #""generationConfig":{"thinkingConfig":{"thinkingBudget":5,"a.thinkingBudget":-2}}"#,
+            #""toolConfig":{"functionCallingConfig":{"mode":"NONE","x.mode":"y"},"functionCallingConfig.mode":1}"#,
+            #""toolConfig":{"functionCallingConfig":{"mode":"VALIDATED","mode.x":1}}"#,
+        ])
+    func keepsDottedNames(_ members: String) throws {
+        let request = Gemini.request(members)
+        let rebuilt = try GeminiRequestEncoder.rebuild(Gemini.call(request), as: "m", stream: false)
+        #expect(text(rebuilt.body) == request)
+        #expect(rebuilt.droppedFields.isEmpty)
     }
 
     @Test(

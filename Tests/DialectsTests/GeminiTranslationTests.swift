@@ -44,6 +44,21 @@ struct GeminiTranslationTests {
             ])
     }
 
+    @Test("what another dialect calls like a path of this one is named, and changes nothing")
+    func namesForeignExtras() throws {
+        let (body, dropped) = try Gemini.fromChat(
+            chatRequest(
+                #""generationConfig":{"x":1},"generationConfig.x":1,"generationConfig.thinkingConfig.y":2,"toolConfig.z":3,"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none","toolConfig.functionCallingConfig.mode":"ANY""#
+            ))
+        #expect(body.contains(#""toolConfig":{"functionCallingConfig":{"mode":"NONE"}}"#))
+        #expect(!body.contains("generationConfig"))
+        #expect(
+            dropped == [
+                "generationConfig", "generationConfig.x", "generationConfig.thinkingConfig.y", "toolConfig.z",
+                "toolConfig.functionCallingConfig.mode",
+            ])
+    }
+
     @Test("tools keep their JSON schema, and the choice its meaning")
     func translatesTools() throws {
         let tools =

@@ -179,6 +179,42 @@ struct OpenAIResponsesRequestTests {
         #expect(turn.parts[1].path.text == "input[2].content[0]")
     }
 
+    @Test(
+        "a member named like the path of another is rebuilt where it stood",
+        arguments: [
+            #""reasoning":{"effort":"low","summary":"auto"},"reasoning.summary":9,"reasoning.effort":true"#,
+            #""text.x":1,"text.":2,"stream_options.include_obfuscation":[]"#,
+            #""reasoning":{"x.y":1,"x":{"y":2}},"text":{"reasoning.summary":3,".":4}"#,
+        ])
+    func keepsDottedNames(_ members: String) throws {
+        let call = try responsesCall(responsesRequest(members))
+        let rebuilt = try OpenAIResponsesRequestEncoder.rebuild(call, as: "m", stream: false)
+        let again = try OpenAIResponsesRequestDecoder.decode(rebuilt.body)
+        #expect(Set(again.body().extras) == Set(call.body().extras))
+        #expect(again.body().options == call.body().options)
+        #expect(rebuilt.droppedFields.isEmpty)
+        for member in try JSONDocument(parsing: bytes("{\(members)}")).root.members {
+            let root = try JSONDocument(parsing: rebuilt.body).root
+            let value = root.members.first { $0.key.string == member.key.string }?.value
+            #expect(value.map { text(Array($0.raw)) } == text(Array(member.value.raw)))
+        }
+    }
+
+    @Test("a content part is no item, whatever its type begins with")
+    func tellsPartsFromItems() throws {
+        let part = #"{"type":"item:_text","text":"q"}"#
+        let item = #"{"type":"item:web_search_call","id":"w"}"#
+        let call = try responsesCall(
+            responsesRequest(
+                input: #"[{"role":"user","content":[\#(part),{"type":"input_text","text":"t"}]},\#(item)]"#))
+        let rebuilt = try OpenAIResponsesRequestEncoder.rebuild(call, as: "m", stream: false)
+        let input = try JSONDocument(parsing: rebuilt.body).root["input"]
+        #expect(input?.count == 2)
+        #expect(input?[0]?["content"]?.count == 2)
+        #expect(input?[0]?["content"]?[0].map { text(Array($0.raw)) } == part)
+        #expect(input?[1].map { text(Array($0.raw)) } == item)
+    }
+
     @Test("a rebuilt request says the same", arguments: ResponsesCorpus.valid)
     func roundTrips(_ request: String) throws {
         let call = try responsesCall(request)

@@ -59,6 +59,17 @@ struct OpenAIResponsesTranslationTests {
             ])
     }
 
+    @Test("what another dialect calls like a member of this one is named, and changes nothing")
+    func namesForeignExtras() throws {
+        let encoded = try fromChat(
+            chatRequest(#""logprobs":true,"include":["x"],"reasoning.summary":1,"reasoning":{"effort":"x"}"#))
+        #expect(
+            text(encoded.body)
+                == #"{"model":"m","input":[{"type":"message","role":"user","content":"hi"}],"include":["message.output_text.logprobs"],"store":false}"#
+        )
+        #expect(encoded.droppedFields == ["include", "reasoning.summary", "reasoning"])
+    }
+
     @Test("calls of OpenAI's older form get ids that pair them with their results")
     func pairsLegacyCalls() throws {
         let encoded = try fromChat(

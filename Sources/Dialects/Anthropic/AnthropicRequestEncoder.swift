@@ -37,7 +37,7 @@ extension CallBody {
     /// Takes out what the client says about thinking, for the route's effort to take its place.
     fileprivate mutating func overrideThinking() {
         options.reasoningBudgetTokens = nil
-        extras.removeAll { $0.name == AnthropicMember.thinking.rawValue }
+        extras.removeAll { $0.isOwn(AnthropicMember.thinking.rawValue) }
     }
 }
 

@@ -53,11 +53,11 @@ struct AnthropicRequestWriter {
             json.bool(true)
         }
         for extra in body.extras where !isNative || !Self.merged.contains(extra.name) {
-            if extra.name == "anthropic_version", flavor.versionInBody != nil { continue }
+            if extra.isOwn("anthropic_version"), flavor.versionInBody != nil { continue }
             if isNative {
                 writeExtra(extra)
             } else {
-                drop(SourcePath(extra.name))
+                drop(extra.path)
             }
         }
         json.endObject()
@@ -85,7 +85,7 @@ struct AnthropicRequestWriter {
 
     /// Writes what a client of this dialect said in an object beyond its named members, into the object being written.
     mutating func writeRest(of name: AnthropicMember, _ body: CallBody) {
-        guard isNative, let rest = body.extras.first(where: { $0.name == name.rawValue }),
+        guard isNative, let rest = body.extras.first(where: { $0.isOwn(name.rawValue) }),
             let document = try? JSONDocument(parsing: rest.value.bytes)
         else { return }
         document.withRoot { root in
@@ -98,7 +98,7 @@ struct AnthropicRequestWriter {
 
     /// Whether a client of this dialect said more in an object than its named members.
     func hasRest(of name: AnthropicMember, _ body: CallBody) -> Bool {
-        isNative && body.extras.contains { $0.name == name.rawValue }
+        isNative && body.extras.contains { $0.isOwn(name.rawValue) }
     }
 
     mutating func write(_ name: StaticString, _ value: Double?) {

@@ -33,7 +33,7 @@ struct BedrockConverseRequestWriter {
         writeConversation(body)
         let tools = writeTools(body)
         writeOptions(body, tools)
-        for extra in body.extras { drop(SourcePath(extra.name)) }
+        for extra in body.extras { drop(extra.path) }
         json.endObject()
         return EncodedRequest(body: json.bytes, droppedFields: dropped)
     }

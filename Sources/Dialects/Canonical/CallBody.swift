@@ -12,7 +12,7 @@ package struct CallBody: Sendable, Equatable {
     /// Whether tools and choice stood in OpenAI's older form, `functions` and `function_call`.
     package var usesLegacyFunctions: Bool
     package var options: CallOptions
-    /// Top-level members without a canonical name.
+    /// Members without a canonical name: top-level ones, and those of inner objects that are read member by member.
     package var extras: [RawMember]
     /// The client's spelling of each field that it sent.
     package var spelling: FieldSpelling

@@ -59,14 +59,17 @@ package struct Part: Sendable, Equatable {
     package var innerExtras: [RawMember]
     /// What the provider itself put on its output (ids, states): goes back to its dialect, and is no one's request.
     package var marks: [RawMember]
+    /// Whether an opaque part was an element of the conversation itself, beside the messages, and is no message's content.
+    package var isItem: Bool
     /// Where the part stood, such as `messages[2].content[0]`.
     package var path: SourcePath
 
     package init(
         _ content: Content, cacheControl: RawJSON? = nil, extras: [RawMember] = [], innerExtras: [RawMember] = [],
-        marks: [RawMember] = [], path: SourcePath = ""
+        marks: [RawMember] = [], isItem: Bool = false, path: SourcePath = ""
     ) {
         self.marks = marks
+        self.isItem = isItem
         self.content = content
         self.cacheControl = cacheControl
         self.extras = extras

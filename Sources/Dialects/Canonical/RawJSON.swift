@@ -18,13 +18,26 @@ package struct RawJSON: Sendable, Hashable, CustomStringConvertible {
 
 /// A member that the canonical model has no name for: it goes back only to the dialect that it came from.
 package struct RawMember: Sendable, Hashable {
+    /// The path of the inner object that it stood in, such as `reasoning`, in the client's spelling; empty for a member
+    /// of the very object whose extras these are.
+    ///
+    /// Apart from the name, since any name may hold dots: `"reasoning.summary"` is another member than `summary` in
+    /// `reasoning`.
+    package var container: String
     /// The member's name as the client spelled it.
     package var name: String
     /// The member's value as source text.
     package var value: RawJSON
 
-    package init(name: String, value: RawJSON) {
+    package init(_ container: String = "", name: String, value: RawJSON) {
+        self.container = container
         self.name = name
         self.value = value
     }
+
+    /// Where it stood below the object whose extras these are, for naming it.
+    package var path: SourcePath { SourcePath(container).member(name) }
+
+    /// Whether it is the member of this name of the very object whose extras these are.
+    package func isOwn(_ name: String) -> Bool { container.isEmpty && self.name == name }
 }

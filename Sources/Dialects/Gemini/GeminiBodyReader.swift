@@ -3,8 +3,8 @@ import Transport
 /// Builds the values of a validated generateContent request.
 ///
 /// It reads leniently, since every check was made before: what is not as expected is left out, never a trap. Members
-/// without a canonical name inside `generationConfig` and `toolConfig` become extras with a path for a name, such as
-/// `generationConfig.speechConfig`.
+/// without a canonical name inside `generationConfig` and `toolConfig`, and inside the objects in these that are read,
+/// become extras with that object as their container.
 enum GeminiBodyReader {
     /// What the request says.
     static func body(_ document: JSONDocument) -> CallBody {

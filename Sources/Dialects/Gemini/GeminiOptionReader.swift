@@ -10,7 +10,7 @@ enum GeminiOptionReader {
             guard !value.isNull else { continue }
             let path = "\(parent).\(member.key.spelled)"
             guard let option = GeminiOption(member.key) else {
-                body.extras.append(RawMember(name: path, value: RawJSON(value)))
+                body.extras.append(RawMember(parent, name: member.key.spelled, value: RawJSON(value)))
                 continue
             }
             read(option, value, path, &format, into: &body)
@@ -58,15 +58,15 @@ enum GeminiOptionReader {
             format.schemaPath = path
         case .thinkingConfig:
             for member in value.members where !member.value.isNull {
-                let path = "\(path).\(member.key.spelled)"
+                let name = member.key.spelled
                 if member.key.names("thinkingBudget", "thinking_budget") {
                     body.options.reasoningBudgetTokens = member.value.lenientInt
-                    body.spelling[.reasoningBudgetTokens] = path
+                    body.spelling[.reasoningBudgetTokens] = "\(path).\(name)"
                 } else if member.key.names("thinkingLevel", "thinking_level") {
                     body.options.reasoningEffort = member.value.string?.lowercased()
-                    body.spelling[.reasoningEffort] = path
+                    body.spelling[.reasoningEffort] = "\(path).\(name)"
                 } else {
-                    body.extras.append(RawMember(name: path, value: RawJSON(member.value)))
+                    body.extras.append(RawMember(path, name: name, value: RawJSON(member.value)))
                 }
             }
         }

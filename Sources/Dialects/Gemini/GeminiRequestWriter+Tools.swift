@@ -77,7 +77,7 @@ extension GeminiRequestWriter {
 
     private mutating func writeChoice(_ choice: ToolChoice, _ body: CallBody) {
         let ownMode = body.extras.contains {
-            GeminiExtraPlace($0.name) == .functionCallingConfig && $0.name.hasSuffix(".mode")
+            GeminiExtraPlace($0.container) == .functionCallingConfig && $0.name == "mode"
         }
         var mode: StaticString = "AUTO"
         var names: [String] = []

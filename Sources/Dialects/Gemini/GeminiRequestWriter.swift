@@ -31,12 +31,11 @@ struct GeminiRequestWriter {
         try writeContents(body)
         writeTools(body)
         writeOptions(body, isEffortForeign: isEffortForeign)
-        for extra in body.extras where GeminiExtraPlace(extra.name) == .top {
-            if isNative {
-                json.key(extra.name)
-                json.raw(extra.value.bytes)
-            } else {
-                drop(SourcePath(extra.name))
+        for extra in body.extras {
+            if !isNative {
+                drop(extra.path)
+            } else if extra.container.isEmpty {
+                writeExtra(extra)
             }
         }
         json.endObject()
@@ -47,21 +46,22 @@ struct GeminiRequestWriter {
     mutating func writeExtras(_ extras: [RawMember], _ path: SourcePath) {
         for extra in extras {
             if isNative {
-                json.key(extra.name)
-                json.raw(extra.value.bytes)
+                writeExtra(extra)
             } else {
                 drop(path.member(extra.name))
             }
         }
     }
 
-    /// Writes the extras that stood inside a member of the request, under their last name.
+    /// Writes the extras that stood inside a member of the request.
     mutating func writeExtras(of body: CallBody, in place: GeminiExtraPlace) {
         guard isNative else { return }
-        for extra in body.extras where GeminiExtraPlace(extra.name) == place {
-            json.key(extra.name.split(separator: ".").last.map(String.init) ?? extra.name)
-            json.raw(extra.value.bytes)
-        }
+        for extra in body.extras where GeminiExtraPlace(extra.container) == place { writeExtra(extra) }
+    }
+
+    private mutating func writeExtra(_ extra: RawMember) {
+        json.key(extra.name)
+        json.raw(extra.value.bytes)
     }
 
     /// Writes an object member, if anything is written into it.
@@ -108,18 +108,20 @@ struct GeminiRequestWriter {
     }
 }
 
-/// Where an extra of a Gemini request stood; `GeminiBodyReader` gives those inside other members a path for a name.
+/// The object inside a Gemini request that an extra of its body stood in.
 enum GeminiExtraPlace {
-    case top, generationConfig, thinkingConfig, toolConfig, functionCallingConfig
+    case generationConfig, thinkingConfig, toolConfig, functionCallingConfig
 
-    init(_ name: String) {
-        let steps = name.split(separator: ".")
+    /// The object that a container of `GeminiBodyReader` names, in either spelling; nil for the request itself.
+    init?(_ container: String) {
+        // Containers are members that lip knows, so none of their names holds a dot.
+        let steps = container.split(separator: ".")
         switch (steps.first, steps.count) {
-        case ("generationConfig", 2), ("generation_config", 2): self = .generationConfig
-        case ("generationConfig", 3), ("generation_config", 3): self = .thinkingConfig
-        case ("toolConfig", 2), ("tool_config", 2): self = .toolConfig
-        case ("toolConfig", 3), ("tool_config", 3): self = .functionCallingConfig
-        default: self = .top
+        case ("generationConfig", 1), ("generation_config", 1): self = .generationConfig
+        case ("generationConfig", 2), ("generation_config", 2): self = .thinkingConfig
+        case ("toolConfig", 1), ("tool_config", 1): self = .toolConfig
+        case ("toolConfig", 2), ("tool_config", 2): self = .functionCallingConfig
+        default: return nil
         }
     }
 }

@@ -53,7 +53,7 @@ enum GeminiToolReader {
         for member in value.members where !member.value.isNull {
             let path = "\(parent).\(member.key.spelled)"
             guard member.key.names("functionCallingConfig", "function_calling_config") else {
-                body.extras.append(RawMember(name: path, value: RawJSON(member.value)))
+                body.extras.append(RawMember(parent, name: member.key.spelled, value: RawJSON(member.value)))
                 continue
             }
             body.spelling[.toolChoice] = path
@@ -65,8 +65,7 @@ enum GeminiToolReader {
                 } else if inner.key.names("allowedFunctionNames", "allowed_function_names") {
                     continue
                 }
-                body.extras.append(
-                    RawMember(name: "\(path).\(inner.key.spelled)", value: RawJSON(inner.value)))
+                body.extras.append(RawMember(path, name: inner.key.spelled, value: RawJSON(inner.value)))
             }
         }
     }

@@ -41,11 +41,11 @@ struct OpenAIChatRequestWriter {
         writeTools(body)
         writeOptions(body)
         writeStream(body, stream)
-        for extra in body.extras where extra.name != "stream_options" {
+        for extra in body.extras where !extra.isOwn("stream_options") {
             if isNative {
                 writeExtra(extra)
             } else {
-                drop(SourcePath(extra.name))
+                drop(extra.path)
             }
         }
         json.endObject()
@@ -73,7 +73,7 @@ struct OpenAIChatRequestWriter {
             json.key("stream")
             json.bool(true)
         }
-        let options = body.extras.first { $0.name == "stream_options" }
+        let options = body.extras.first { $0.isOwn("stream_options") }
         guard stream, flavor.takesStreamOptions else {
             if options != nil, stream { drop("stream_options") }
             return

@@ -70,7 +70,7 @@ package enum OpenAICompletionsRequestEncoder {
         json.put("logit_bias", options.logitBias)
         json.put("user", options.user)
         if stream { json.put("stream", true) }
-        for extra in body.extras where extra.name != "stream_options" {
+        for extra in body.extras where !extra.isOwn("stream_options") {
             json.key(extra.name)
             json.raw(extra.value.bytes)
         }
@@ -81,7 +81,7 @@ package enum OpenAICompletionsRequestEncoder {
 
     /// The prompt that the conversation's only message is; nil where the prompt is among the extras.
     private static func prompt(of body: CallBody) -> String? {
-        guard !body.extras.contains(where: { $0.name == "prompt" }) else { return nil }
+        guard !body.extras.contains(where: { $0.isOwn("prompt") }) else { return nil }
         var texts: [String] = []
         for part in body.messages.flatMap(\.parts) {
             if case .text(let text) = part.content { texts.append(text) }
@@ -93,7 +93,7 @@ package enum OpenAICompletionsRequestEncoder {
         json.key("stream_options")
         json.beginObject()
         json.put("include_usage", true)
-        if let extra = body.extras.first(where: { $0.name == "stream_options" }),
+        if let extra = body.extras.first(where: { $0.isOwn("stream_options") }),
             let root = (try? JSONDocument(parsing: extra.value.bytes))?.root
         {
             for member in root.members where !member.key.equals("include_usage") {

@@ -3,8 +3,8 @@ import Transport
 /// Builds the values of a validated Responses request.
 ///
 /// It reads leniently, since every check was made before: what is not as expected is left out, never a trap. Members of
-/// the objects `text`, `reasoning` and `stream_options` without a canonical name become extras under their whole path,
-/// such as `reasoning.summary`, so that they are named precisely where they get lost.
+/// the objects `text`, `reasoning` and `stream_options` without a canonical name become extras with the object as their
+/// container, so that they are named precisely where they get lost.
 enum OpenAIResponsesBodyReader {
     /// What the request says.
     static func body(_ document: JSONDocument) -> CallBody {
@@ -64,7 +64,7 @@ enum OpenAIResponsesBodyReader {
         of object: JSONCursor, _ name: OpenAIResponsesMember, except known: [StaticString], into body: inout CallBody
     ) {
         for extra in OpenAIChatBodyReader.extras(of: object, except: known) where extra.value != RawJSON("null") {
-            body.extras.append(RawMember(name: "\(name.rawValue).\(extra.name)", value: extra.value))
+            body.extras.append(RawMember(name.rawValue, name: extra.name, value: extra.value))
         }
     }
 

@@ -97,7 +97,7 @@ struct OpenAIResponsesInputReader {
 
     private mutating func addOpaque(_ item: JSONCursor, _ path: SourcePath) {
         let type = item["type"]?.string ?? "item_reference"
-        let part = Part(.opaque(type: OpenAIResponsesItemType.opaquePrefix + type, RawJSON(item)), path: path)
+        let part = Part(.opaque(type: type, RawJSON(item)), isItem: true, path: path)
         if type.hasSuffix("_output") || type == "mcp_approval_response" {
             messages.append(Message(role: .user, parts: [part], path: path))
             isOpen = false

@@ -16,9 +16,6 @@ enum OpenAIResponsesItemType {
     /// Any other: a tool that the provider runs itself, or one of tomorrow.
     case other
 
-    /// What marks a whole item among the parts of a message, before the item's type.
-    static let opaquePrefix = "item:"
-
     /// The type of an item; a missing type is a message or a reference, as the item's other members tell.
     init(_ item: JSONCursor) {
         guard let type = item["type"], !type.isNull else {

@@ -57,9 +57,20 @@ extension OpenAIResponsesRequestWriter {
         return options
     }
 
+    /// Writes a member that a client of this dialect sent, if it is known there.
+    ///
+    /// What is asked to be included, and what stood in `reasoning` or `text`, is written with these.
+    mutating func writeCodexExtra(_ extra: RawMember) {
+        if extra.container == "stream_options" || extra.container.isEmpty && !OpenAIResponsesCodex.takes(extra.name, nil) {
+            drop(extra.path)
+        } else if extra.container.isEmpty, !extra.isOwn(OpenAIResponsesMember.include.rawValue) {
+            writeExtra(extra)
+        }
+    }
+
     /// Asks for reasoning's seal, besides what a client of this dialect asked for.
     mutating func writeCodexInclude(_ body: CallBody) {
-        let own = isNative ? body.extras.first { $0.name == OpenAIResponsesMember.include.rawValue }?.value : nil
+        let own = isNative ? body.extras.first { $0.isOwn(OpenAIResponsesMember.include.rawValue) }?.value : nil
         let list = own.flatMap { try? JSONDocument(parsing: $0.bytes) }?.root
         json.key("include")
         json.raw(OpenAIResponsesCodex.include(list) ?? own?.bytes ?? [])

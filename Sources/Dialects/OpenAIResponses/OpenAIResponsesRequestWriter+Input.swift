@@ -21,7 +21,7 @@ extension OpenAIResponsesRequestWriter {
         func isItem(_ part: Part) -> Bool {
             switch part.content {
             case .reasoning, .toolCall, .toolResult: true
-            case .opaque(let type, _): type.hasPrefix(OpenAIResponsesItemType.opaquePrefix)
+            case .opaque: part.isItem
             case .text, .image, .audio, .file, .refusal: false
             }
         }

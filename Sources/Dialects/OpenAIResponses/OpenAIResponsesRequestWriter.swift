@@ -38,20 +38,20 @@ struct OpenAIResponsesRequestWriter {
         }
         writeTools(body)
         writeOptions(body)
-        if stream || flavor.isCodex { json.put("stream", true) }
         if flavor.isCodex {
-            for extra in body.extras where Self.group(of: extra.name) == "stream_options" {
-                drop(SourcePath(extra.name))
-            }
-        } else {
-            writeGroup("stream_options", body.extras, isAllowed: stream) { _ in false }
+            json.put("stream", true)
+        } else if stream {
+            json.put("stream", true)
+            // Without a stream its options are an error, and have no effect.
+            writeGroup("stream_options", body.extras) { _ in false }
         }
-        for extra in body.extras where Self.group(of: extra.name) == nil {
-            if flavor.isCodex, extra.name == OpenAIResponsesMember.include.rawValue, isNative { continue }
-            if isNative, !flavor.isCodex || OpenAIResponsesCodex.takes(extra.name, nil) {
+        for extra in body.extras {
+            if !isNative {
+                drop(extra.path)
+            } else if flavor.isCodex {
+                writeCodexExtra(extra)
+            } else if extra.container.isEmpty {
                 writeExtra(extra)
-            } else {
-                drop(SourcePath(extra.name))
             }
         }
         json.endObject()
@@ -144,7 +144,7 @@ struct OpenAIResponsesRequestWriter {
     private mutating func writeLogprobs(_ options: CallOptions, _ body: CallBody) {
         json.put("top_logprobs", options.topLogprobs)
         guard !flavor.isCodex else { return writeCodexInclude(body) }
-        guard options.logprobs == true, !body.extras.contains(where: { $0.name == "include" }) else { return }
+        guard options.logprobs == true, !(isNative && body.extras.contains { $0.isOwn("include") }) else { return }
         json.key("include")
         json.beginArray()
         json.string(OpenAIResponsesRequestDecoder.logprobsInclude)
@@ -209,31 +209,19 @@ struct OpenAIResponsesRequestWriter {
 
     // MARK: - Objects whose unnamed members are extras of the body
 
-    private static let groups = ["text", "reasoning", "stream_options"]
-
-    /// The object that an extra such as `reasoning.summary` stands in.
-    private static func group(of name: String) -> String? {
-        groups.first { name.hasPrefix($0 + ".") }
-    }
-
     /// Writes an object with its known members (`known` tells whether it wrote any) and those without a canonical name.
     private mutating func writeGroup(
-        _ name: StaticString, _ extras: [RawMember], isAllowed: Bool = true, _ known: (inout JSONWriter) -> Bool
+        _ name: StaticString, _ extras: [RawMember], _ known: (inout JSONWriter) -> Bool
     ) {
-        let prefix = name.description + "."
-        let members = extras.filter { $0.name.hasPrefix(prefix) }
         var object = JSONWriter()
         object.beginObject()
         var isNeeded = known(&object)
-        for member in members {
-            if isNative {
-                // Without a stream its options are an error, and have no effect.
-                guard isAllowed else { continue }
-                object.key(String(member.name.dropFirst(prefix.count)))
-                object.raw(member.value.bytes)
+        if isNative {
+            let container = name.description
+            for extra in extras where extra.container == container {
+                object.key(extra.name)
+                object.raw(extra.value.bytes)
                 isNeeded = true
-            } else {
-                drop(SourcePath(member.name))
             }
         }
         object.endObject()
