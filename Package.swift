@@ -74,11 +74,17 @@ if let names = Context.environment["LIP_FUZZ_TARGETS"] {
         target.cxxSettings = [.unsafeFlags(["-fsanitize=fuzzer-no-link,address"])]
     }
     package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))
+    package.targets.append(
+        .target(
+            name: "FuzzSupport",
+            dependencies: ["Dialects"],
+            path: "Fuzz/Support",
+            swiftSettings: swiftSettings + [.unsafeFlags(["-sanitize=fuzzer,address"])]))
     for name in names.split(separator: " ") {
         package.targets.append(
             .executableTarget(
                 name: "Fuzz\(name)",
-                dependencies: ["CFuzzer", "Routing", "Dialects", "Transport", "Runtime"],
+                dependencies: ["CFuzzer", "FuzzSupport", "Routing", "Dialects", "Transport", "Runtime"],
                 path: "Fuzz/\(name)",
                 exclude: ["corpus", "dictionary"],
                 swiftSettings: swiftSettings + [.unsafeFlags(["-sanitize=fuzzer,address"])],

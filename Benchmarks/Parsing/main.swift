@@ -123,7 +123,7 @@ run("write-chunk", bytes: 100, 100_000) {
     return output.count
 }
 // A chunk from the provider's bytes to the client's, as the relay carries it.
-var decoder = OpenAIChatEventDecoder(parser: parser)
+var decoder: any AnswerDecoder = OpenAIChatEventDecoder(parser: parser)
 var encoder = OpenAIChatStreamEncoder(includeUsage: true, fallback: ResponseInfo())
 run("relay-chunk", bytes: frame.count, 200_000) {
     output.removeAll(keepingCapacity: true)

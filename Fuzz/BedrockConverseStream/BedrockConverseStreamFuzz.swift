@@ -1,4 +1,5 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Reads a stream of Amazon's events in two ways of splitting it, which must give the same answer.
@@ -11,21 +12,7 @@ func fuzzBedrockConverseStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> C
     guard let seed = input.first else { return 0 }
     let stream = seed & 1 == 1 ? Array(input.dropFirst()) : framed(Array(input.dropFirst()))
 
-    let whole = events([stream])
-    var pieces: [[UInt8]] = []
-    var state = UInt32(seed) &+ 1
-    var start = 0
-    while start < stream.count {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        let end = min(stream.count, start + Int(state >> 24) % (Int(seed) % 32 + 2) + 1)
-        pieces.append(Array(stream[start..<end]))
-        start = end
-    }
-    precondition(events(pieces) == whole, "a split changed the events")
-
-    let ends = whole.filter(isEnd)
-    precondition(ends.count == 1 && whole.last.map(isEnd) == true, "a stream does not end once, at its end")
-    precondition(calls(whole), "a tool call's arguments come before its start, or it starts twice")
+    _ = StreamReading(checking: SplitInput(stream, seed: seed)) { BedrockConverseEventDecoder() }
     checkHeaders(stream)
     return 0
 }
@@ -49,18 +36,6 @@ private func framed(_ input: [UInt8]) -> [UInt8] {
     return stream
 }
 
-private func events(_ pieces: [[UInt8]]) -> [Event] {
-    var decoder = BedrockConverseEventDecoder()
-    var events: [Event] = []
-    for piece in pieces {
-        decoder.feed(piece)
-        while decoder.next() != nil { events += decoder.events }
-    }
-    decoder.finish()
-    while decoder.next() != nil { events += decoder.events }
-    return events
-}
-
 /// Whatever a message's headers are, asking for one is safe, and the parts lie within the message.
 private func checkHeaders(_ stream: [UInt8]) {
     var parser = AmazonEventStreamParser()
@@ -69,23 +44,4 @@ private func checkHeaders(_ stream: [UInt8]) {
         _ = message.text(":event-type")
         precondition(message.payload.count + AmazonEventStreamParser.messageBytesMin <= message.bytes.count)
     }
-}
-
-private func isEnd(_ event: Event) -> Bool {
-    switch event {
-    case .ended, .failed: true
-    default: false
-    }
-}
-
-private func calls(_ events: [Event]) -> Bool {
-    var started: Set<Int> = []
-    for event in events {
-        switch event {
-        case .toolCallStarted(_, let index, _, _, _): if !started.insert(index).inserted { return false }
-        case .toolCallArguments(_, let index, _): if !started.contains(index) { return false }
-        default: break
-        }
-    }
-    return true
 }

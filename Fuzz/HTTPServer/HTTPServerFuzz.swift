@@ -1,3 +1,4 @@
+import FuzzSupport
 import Runtime
 
 @testable import Transport
@@ -8,28 +9,18 @@ import Runtime
 /// where a plain reader of the same bytes finds one, with the same target and body: two readers that disagree are what
 /// request smuggling is made of. The first byte seeds the split, the rest is what the client sends.
 func fuzzHTTPServer(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: data, count: count)
-    guard let seed = input.first else { return 0 }
-    let stream = Array(input.dropFirst())
-
+    guard let input = SplitInput(data, count) else { return 0 }
     var whole = Connection()
-    whole.receive(stream)
+    whole.receive(input.bytes)
 
     var parts = Connection()
-    var state = UInt32(seed) &+ 1
-    var start = 0
-    while start < stream.count {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        let end = min(stream.count, start + Int(state >> 24) % (Int(seed) % 32 + 2) + 1)
-        parts.receive(Array(stream[start..<end]))
-        start = end
-    }
+    for piece in input.pieces where !piece.isEmpty { parts.receive(piece) }
 
     precondition(whole.served == parts.served, "a split changed what is served")
     precondition(whole.output == parts.output, "a split changed the answers")
     precondition(whole.machine.phase == parts.machine.phase, "a split changed the outcome")
 
-    var reader = PlainReader(bytes: stream[...])
+    var reader = PlainReader(bytes: input.bytes[...])
     for served in whole.served {
         guard let read = reader.next() else { preconditionFailure("a request that a plain reader does not find") }
         precondition(read == served, "a plain reader finds another request")

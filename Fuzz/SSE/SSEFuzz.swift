@@ -1,27 +1,19 @@
+import FuzzSupport
 import Transport
 
 /// Reads a stream in two ways of splitting it, which must give the same events.
 ///
 /// The first byte seeds the split, the rest is the stream.
 func fuzzSSE(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: data, count: count)
-    guard let seed = input.first else { return 0 }
-    let stream = Array(input.dropFirst())
+    guard let input = SplitInput(data, count) else { return 0 }
     let limits = SSELimits(lineBytesMax: 64, eventBytesMax: 256)
 
     var whole = Reading(limits)
-    whole.feed(stream)
+    whole.feed(input.bytes)
     whole.finish()
 
     var parts = Reading(limits)
-    var state = UInt32(seed) &+ 1
-    var start = 0
-    while start < stream.count {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        let end = min(stream.count, start + Int(state >> 24) % (Int(seed) % 32 + 2))
-        parts.feed(Array(stream[start..<end]))
-        start = end
-    }
+    for piece in input.pieces { parts.feed(piece) }
     parts.finish()
 
     precondition(whole.events == parts.events, "a split changed the events")

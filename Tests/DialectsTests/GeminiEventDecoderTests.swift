@@ -87,6 +87,7 @@ struct GeminiEventDecoderTests {
         #expect(!Gemini.decode(first + second).hasEnded)
         #expect(Gemini.decode(first + second + last, choiceCount: 2).hasEnded)
         #expect(Gemini.decode(first + "data: [DONE]\n\n").hasEnded)
+        #expect(Gemini.decode(first + "data: [DONE] \n\n").hasEnded)
     }
 
     @Test(

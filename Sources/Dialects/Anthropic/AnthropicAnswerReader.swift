@@ -38,9 +38,6 @@ struct AnthropicAnswerReader {
     /// Whether the reason for the end was stated.
     private(set) var hasFinished = false
 
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
-
     /// Appends the events of one event of a stream, named by `name` where it does not name itself; true if it is the last.
     mutating func read(
         event root: JSONCursor, named name: ArraySlice<UInt8>, _ events: inout [Event]
@@ -140,11 +137,6 @@ struct AnthropicAnswerReader {
     private mutating func noteOutput(_ events: ArraySlice<Event>) {
         guard !hasOutput else { return }
         for event in events where event.commits { hasOutput = true }
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }
 

@@ -5,7 +5,7 @@ import Transport
 /// A pure state machine: it knows which content blocks are open. A stream's text and reasoning have no start of their own;
 /// its counts come behind the reason for its end.
 /// Source: Bedrock API reference, `ConverseStreamOutput` and `ContentBlock`.
-struct BedrockConverseAnswerReader {
+struct BedrockConverseAnswerReader: AnswerReader {
     /// Content blocks that an answer may hold.
     static let blockCountMax = 4096
 
@@ -51,9 +51,6 @@ struct BedrockConverseAnswerReader {
     private(set) var hasOutput = false
     /// Whether the reason for the end was stated.
     private(set) var hasFinished = false
-
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
 
     /// Appends the events of one event of a stream; true if it is the last.
     mutating func read(
@@ -121,11 +118,6 @@ struct BedrockConverseAnswerReader {
         hasFinished = true
         let sequence = value["additionalModelResponseFields"]?["stop_sequence"]?.string
         events.append(.finished(choice: 0, BedrockConverseFinish.read(reason, sequence: sequence)))
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }
 

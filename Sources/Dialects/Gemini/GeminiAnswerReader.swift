@@ -27,8 +27,6 @@ struct GeminiAnswerReader {
     var choiceCount: Int { choices.count }
     /// How many candidates gave their finish reason.
     var finishedCount: Int { choices.reduce(0) { $0 + ($1.isFinished ? 1 : 0) } }
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
 
     /// Appends the events of one object, and returns whether it states usage; throws the failure that the object
     /// reports or is.
@@ -207,10 +205,5 @@ struct GeminiAnswerReader {
         }
         choices.append(ChoiceState(index: index))
         return choices.count - 1
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }

@@ -39,9 +39,6 @@ struct OpenAIChatAnswerReader {
     /// How many choices gave their finish reason.
     var finishedCount: Int { choices.reduce(0) { $0 + ($1.isFinished ? 1 : 0) } }
 
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
-
     /// What the object said beside its events.
     struct Remarks {
         /// It states usage and nothing else: a client that did not ask for it must not see it.
@@ -262,11 +259,6 @@ struct OpenAIChatAnswerReader {
         }
         choices.append(ChoiceState(index: index))
         return choices.count - 1
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }
 

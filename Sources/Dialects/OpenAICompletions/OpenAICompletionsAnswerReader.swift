@@ -2,13 +2,7 @@ import Transport
 
 /// Turns the objects of a completion (chunks of a stream, or one whole body) into events.
 struct OpenAICompletionsAnswerReader {
-    /// What an object said beside its events.
-    struct Remarks {
-        /// It states usage and nothing else: a client that did not ask for it must not see it.
-        var isUsageOnly = false
-        var statesUsage = false
-        var hasChoices = false
-    }
+    typealias Remarks = OpenAIChatAnswerReader.Remarks
 
     private var choices: [(index: Int, isFinished: Bool)] = []
     private var hasStarted = false
@@ -19,8 +13,6 @@ struct OpenAICompletionsAnswerReader {
     var choiceCount: Int { choices.count }
     /// How many choices gave their finish reason.
     var finishedCount: Int { choices.reduce(0) { $0 + ($1.isFinished ? 1 : 0) } }
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
 
     /// Appends the events of one object; throws the failure that the object reports or is.
     mutating func read(_ root: JSONCursor, _ events: inout [Event]) throws(Failure) -> Remarks {
@@ -81,10 +73,5 @@ struct OpenAICompletionsAnswerReader {
         else { return }
         choices[position].isFinished = true
         events.append(.finished(choice: index, OpenAIChatFinish.read(reason)))
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }

@@ -16,33 +16,22 @@ struct OpenAIResponsesAnswerReader {
         var hasSpoken = false
     }
 
-    /// What an object of a stream said beside its events.
-    struct Remarks {
-        /// The object's number in the stream.
-        var sequence: Int?
-        /// Where in the object's text the response stands that is the whole answer.
-        var whole: Range<Int>?
-        /// Whether the answer ended with it.
-        var hasEnded = false
-    }
-
+    /// Kept only where the stream's last event does not hold them.
+    var streamed: OpenAIResponsesStreamedItems?
     private var items: [ItemState] = []
     private var callCount = 0
     private var hasStarted = false
     /// Whether model output was among the events so far.
     private(set) var hasOutput = false
 
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
-
     // MARK: - Streams
 
     /// Appends the events of one object of a stream; throws the failure that the object reports or is.
-    mutating func read(_ root: JSONCursor, _ events: inout [Event]) throws(Failure) -> Remarks {
+    mutating func read(_ root: JSONCursor, _ events: inout [Event]) throws(Failure) -> SSEFrameRemarks {
         guard root.isObject else { throw invalid("the provider's stream holds something that is not an object") }
         var type: JSONCursor?
         var delta: JSONCursor?
-        var remarks = Remarks()
+        var remarks = SSEFrameRemarks()
         for member in root.members {
             let key = member.key
             switch key.range.count - 2 {
@@ -108,7 +97,7 @@ struct OpenAIResponsesAnswerReader {
     }
 
     private mutating func read(
-        response: JSONCursor, _ type: JSONCursor, _ remarks: inout Remarks, _ events: inout [Event]
+        response: JSONCursor, _ type: JSONCursor, _ remarks: inout SSEFrameRemarks, _ events: inout [Event]
     ) throws(Failure) {
         if type.equals("response.failed") || type.equals("response.cancelled") {
             throw failure(of: response)
@@ -118,6 +107,7 @@ struct OpenAIResponsesAnswerReader {
         try finish(response, &events)
         remarks.whole = response.range
         remarks.hasEnded = true
+        remarks.statesUsage = true
     }
 
     private mutating func read(
@@ -285,10 +275,5 @@ struct OpenAIResponsesAnswerReader {
         for value in values { OpenAIResponsesAnnotation.read(value, to: &json) }
         json.endArray()
         return RawJSON(bytes: json.bytes)
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 }

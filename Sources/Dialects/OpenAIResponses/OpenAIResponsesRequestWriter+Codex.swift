@@ -61,7 +61,8 @@ extension OpenAIResponsesRequestWriter {
     ///
     /// What is asked to be included, and what stood in `reasoning` or `text`, is written with these.
     mutating func writeCodexExtra(_ extra: RawMember) {
-        if extra.container == "stream_options" || extra.container.isEmpty && !OpenAIResponsesCodex.takes(extra.name, nil) {
+        let isUnknown = extra.container.isEmpty && !OpenAIResponsesCodex.takes(extra.name, nil)
+        if isUnknown || extra.container == "stream_options" {
             drop(extra.path)
         } else if extra.container.isEmpty, !extra.isOwn(OpenAIResponsesMember.include.rawValue) {
             writeExtra(extra)

@@ -75,7 +75,7 @@ struct OpenAIResponsesRequestWriter {
         for mark in marks { writeExtra(mark) }
     }
 
-    private mutating func writeExtra(_ extra: RawMember) {
+    mutating func writeExtra(_ extra: RawMember) {
         json.key(extra.name)
         json.raw(extra.value.bytes)
     }

@@ -29,7 +29,7 @@ struct OpenAIResponsesStreamedItems {
 
     /// The last event with the items in it, and where the response stands in its text; nil where they are there, or none
     /// came.
-    func completed(_ event: borrowing SSEEvent) -> (frame: [UInt8], response: Range<Int>)? {
+    func completed(_ event: borrowing SSEEvent) -> SSECompletedFrame? {
         guard !items.isEmpty, let document = try? JSONDocument(parsing: Array(event.data)),
             let response = document.root["response"], response["output"]?.count ?? 0 == 0
         else { return nil }
@@ -44,6 +44,6 @@ struct OpenAIResponsesStreamedItems {
         frame += Array("data: ".utf8)
         let start = frame.count
         frame += data + Array("\n\n".utf8)
-        return (frame, start + range.lowerBound..<start + range.upperBound)
+        return SSECompletedFrame(bytes: frame, whole: start + range.lowerBound..<start + range.upperBound)
     }
 }
