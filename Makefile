@@ -14,7 +14,7 @@ RELEASE := -c release --static-swift-stdlib
 
 BUILD_PACKAGES := libcurl4-openssl-dev libyaml-dev libhttp-parser-dev libsimdjson-dev libsqlite3-dev libssl-dev libre2-dev \
 	pkg-config make
-TEST_PACKAGES := python3-venv openssl
+TEST_PACKAGES := python3-venv openssl nginx-light:nginx
 BENCH_PACKAGES := wrk nginx-light:nginx gcc
 
 # The leak checker knows nothing of what the Swift runtime keeps for good.

@@ -4,6 +4,9 @@
 // type (curl_easy_setopt(3) gives it). The names are in parentheses since libcurl's type-checking macros want a constant.
 #include <curl/curl.h>
 
+// The version of the library at hand, as LIBCURL_VERSION_NUM writes it: the macro for the argument is none that Swift sees.
+static inline unsigned int lip_curl_version_number(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 // Options that take a long.
 static inline CURLcode lip_curl_set_long(CURL *easy, CURLoption option, long value) {
     return (curl_easy_setopt)(easy, option, value);

@@ -99,7 +99,7 @@ import Testing
         try await withHTTPClient(settings: Self.settings(trusting: nil)) { client in
             var request = HTTPClientRequest(method: "GET", url: "https://localhost:\(port)/")
             let error = await clientError { () throws(HTTPClientError) in _ = try await client.open(request) }
-            #expect(error?.kind == .tls)
+            #expect(error?.kind == .certificate)
             #expect(error?.sent == false)
             request.verifiesPeer = false
             let answer = try await client.fetch(request)
@@ -107,7 +107,7 @@ import Testing
             // A connection that nobody verified must not serve a request that wants it verified.
             request.verifiesPeer = true
             let later = await clientError { () throws(HTTPClientError) in _ = try await client.open(request) }
-            #expect(later?.kind == .tls)
+            #expect(later?.kind == .certificate)
         }
     }
 
@@ -120,7 +120,7 @@ import Testing
             let error = await clientError { () throws(HTTPClientError) in
                 _ = try await client.open(HTTPClientRequest(method: "GET", url: "https://127.0.0.1:\(port)/"))
             }
-            #expect(error?.kind == .tls)
+            #expect(error?.kind == .certificate)
         }
     }
 

@@ -18,6 +18,7 @@ extension Failure {
         case .resolve: (kind, words) = (.connection, "has a host name that cannot be resolved")
         case .connect: (kind, words) = (.connection, "cannot be connected to")
         case .tls: (kind, words) = (.connection, "failed the TLS handshake")
+        case .certificate: (kind, words) = (.connection, "has a certificate that is not trusted")
         case .reset where hasAnswered: (kind, words) = (.prematureEnd, "broke its answer off")
         case .reset: (kind, words) = (.connection, "closed the connection")
         case .prematureEnd: (kind, words) = (.prematureEnd, "ended its answer before it was complete")

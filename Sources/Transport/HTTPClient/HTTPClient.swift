@@ -99,7 +99,12 @@ package final class HTTPClient {
         detach(transfer)
         transfer.outcome = .failed(error)
         transfer.signal.signal()
-        multi.remove(transfer.easy)
+        multi.remove(transfer.easy, isMultiplexed: transfer.sharedPort != nil)
+        if CurlLibrary.holdsResetsBack, let port = transfer.sharedPort,
+            let other = active.first(where: { $0.sharedPort == port && !$0.isPaused })
+        {
+            multi.flush(other.easy)
+        }
         if transfer.isLeft { release(transfer) }
     }
 

@@ -25,8 +25,10 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
         case resolve
         /// No connection: refused, unreachable, no route.
         case connect
-        /// The TLS handshake failed, or the peer's certificate was not trusted.
+        /// The TLS handshake failed.
         case tls
+        /// The peer's certificate is not trusted: unknown issuer, another name, out of date.
+        case certificate
         /// A timeout passed.
         case timeout(Phase)
         /// The connection broke: reset, broken pipe.

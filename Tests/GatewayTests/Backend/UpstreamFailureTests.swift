@@ -10,6 +10,7 @@ import Transport
         arguments: [
             (.timeout(.connect), .timeout), (.timeout(.head), .timeout), (.timeout(.idle), .timeout),
             (.timeout(.total), .timeout), (.resolve, .connection), (.connect, .connection), (.tls, .connection),
+            (.certificate, .connection),
             (.reset, .connection), (.prematureEnd, .prematureEnd), (.protocolViolation, .invalidResponse),
             (.tooLarge, .invalidResponse), (.forbiddenAddress, .internalError), (.shutDown, .unavailable),
             (.invalidRequest, .internalError), (.internalFailure, .internalError),

@@ -11,4 +11,9 @@ enum CurlLibrary {
         precondition(result == CURLE_OK, "curl_global_init failed")
         return true
     }()
+
+    /// Whether the version at hand does not send an HTTP/2 stream's reset when the transfer is ended: 7.88.0 to 8.14.
+    static let holdsResetsBack: Bool = {
+        (0x075800..<0x080F00).contains(lip_curl_version_number())
+    }()
 }

@@ -51,10 +51,27 @@ final class CurlMulti {
         curl_multi_add_handle(handle, easy)
     }
 
-    /// Ends a transfer that has not ended by itself; its connection is closed (HTTP/1) or its stream reset (HTTP/2).
-    func remove(_ easy: UnsafeMutableRawPointer) {
+    /// Ends a transfer that has not ended by itself: its connection is closed, or its stream reset where others are on it.
+    ///
+    /// libcurl from 7.88.0 to 8.14 writes the reset into a buffer that goes out with whatever is sent next on the
+    /// connection (github.com/curl/curl/issues/17611): until then the provider would go on, and be paid for it. So a
+    /// connection that nobody else uses is closed there, and on another one the caller has the buffer emptied (`flush`).
+    ///
+    /// - Parameter isMultiplexed: Whether others may be on its connection.
+    func remove(_ easy: UnsafeMutableRawPointer, isMultiplexed: Bool) {
+        let mustClose = isMultiplexed && CurlLibrary.holdsResetsBack
+        if mustClose { lip_curl_set_long(easy, CURLOPT_FORBID_REUSE, 1) }
         curl_multi_remove_handle(handle, easy)
+        if mustClose { lip_curl_set_long(easy, CURLOPT_FORBID_REUSE, 0) }
         settle()
+    }
+
+    /// Has what libcurl holds back on the connection of a transfer sent; the transfer must not be held back itself.
+    func flush(_ easy: UnsafeMutableRawPointer) {
+        // Both ways tell the peer how much it may send, and with it everything else.
+        curl_easy_pause(easy, CURLPAUSE_RECV)
+        curl_easy_pause(easy, CURLPAUSE_CONT)
+        run()
     }
 
     /// Lets libcurl do what is due now.

@@ -54,6 +54,8 @@ final class Transfer {
     private(set) var refusedAddress: ForbiddenAddress?
     /// Whether a connection stood and the request was about to go out.
     private(set) var connected = false
+    /// The port at this end of a connection that may carry other transfers as well (HTTP/2); nil where it cannot.
+    private(set) var sharedPort: UInt16?
     private var deadlines: TransferDeadlines
     /// Stays set between requests: the next one mostly wants a later time, and a late look costs nothing.
     private var timer: (id: TimerID, at: MonotonicInstant)?
@@ -112,6 +114,7 @@ final class Transfer {
         refusal = nil
         refusedAddress = nil
         connected = false
+        sharedPort = nil
         body = []
         headerList?.free()
         headerList = nil
@@ -214,8 +217,10 @@ final class Transfer {
         return line.count
     }
 
-    fileprivate func connectionStands() -> CInt {
+    fileprivate func connectionStands(localPort: CInt) -> CInt {
         connected = true
+        // Which protocol was agreed on is known with the head only.
+        sharedPort = applied.isEncrypted == true ? UInt16(truncatingIfNeeded: localPort) : nil
         deadlines.connected(at: loop.now)
         setTimer()
         return CURL_PREREQFUNC_OK
@@ -259,7 +264,9 @@ private func curlIsConnected(
     _ remotePort: CInt, _ localPort: CInt
 ) -> CInt {
     guard let context else { return CURL_PREREQFUNC_ABORT }
-    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.connectionStands() }
+    return Unmanaged<Transfer>.fromOpaque(context)._withUnsafeGuaranteedRef {
+        $0.connectionStands(localPort: localPort)
+    }
 }
 
 private func curlOpensSocket(
