@@ -53,6 +53,15 @@ package final class HTTPClient {
         return HTTPClientResponse(client: self, transfer: transfer)
     }
 
+    /// Sends a request whose answer nobody reads: whether it arrives is not told.
+    ///
+    /// The client alone holds the transfer, which ends with its answer, at the latest after the request's timeouts, and
+    /// with ``shutdown()``. Give it a total timeout.
+    package func send(_ request: HTTPClientRequest) {
+        guard let transfer = try? start(request) else { return }
+        if transfer.outcome == nil { transfer.disown() } else { release(transfer) }
+    }
+
     /// Gives up the transfers that lie in the pool: after a peak they keep the pages around them, which it has used.
     package func emptyPool() {
         for transfer in pool { transfer.dispose() }

@@ -144,6 +144,12 @@ final class Transfer {
     /// Whether nobody reads its rest, so that it has to be released when it ends.
     var isLeft: Bool { leftBytesMax != nil }
 
+    /// Drops what comes from now on, within the request's own timeouts.
+    func disown() {
+        leftBytesMax = Self.leftBytesMax
+        received.removeAll()
+    }
+
     /// Drops what comes from now on, for a short while.
     func leave() {
         leftBytesMax = Self.leftBytesMax
