@@ -5,7 +5,7 @@ SWIFT ?= swift
 PYTHON ?= python3
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 5
-FUZZ_TARGETS ?= AnthropicRequest AnthropicStream BedrockConverseStream GeminiRequest GeminiStream HTTPServer JSON \
+FUZZ_TARGETS ?= ACPStream AnthropicRequest AnthropicStream BedrockConverseStream GeminiRequest GeminiStream HTTPServer JSON \
 	OpenAIChatRequest OpenAIChatStream OpenAIResponsesRequest OpenAIResponsesStream SSE
 ARGS ?=
 VENV := .build/venv

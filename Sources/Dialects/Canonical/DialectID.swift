@@ -12,4 +12,6 @@ package enum DialectID: String, Sendable, CaseIterable, Hashable {
     case gemini = "gemini"
     /// Amazon Bedrock's Converse and ConverseStream, which providers speak and clients do not.
     case bedrockConverse = "bedrock-converse"
+    /// The Agent Client Protocol, which agents speak and clients do not.
+    case acp = "acp"
 }

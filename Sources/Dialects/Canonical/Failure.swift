@@ -127,6 +127,13 @@ package struct Failure: Error, Sendable, Equatable {
         return failure
     }
 
+    /// The failure with words before its message.
+    package func prefixed(_ words: String) -> Failure {
+        var failure = self
+        failure.message = SafeText.message(words + message, bytesMax: Self.messageBytesMax)
+        return failure
+    }
+
     /// The failure as it stands once the client has seen output: nothing may be retried.
     package func afterOutput() -> Failure {
         var failure = self

@@ -48,7 +48,7 @@ package struct FieldTrace: Sendable {
                 switch target {
                 case .gemini: GeminiPath.target(model: call.model, stream: call.stream)
                 case .bedrockConverse: BedrockConversePath.target(model: call.model, stream: call.stream)
-                case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages: nil
+                case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .acp: nil
                 }
             return (request, Places(request.body, path: path))
         }

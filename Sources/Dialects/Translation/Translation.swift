@@ -10,7 +10,7 @@ package enum Translation {
         _ body: [UInt8], from dialect: DialectID, model: String = "model", stream: Bool = false
     ) throws(Failure) -> Call {
         switch dialect {
-        case .bedrockConverse:
+        case .bedrockConverse, .acp:
             throw Failure(.unsupported, "No client speaks \(dialect.rawValue): it is a provider's protocol.")
         case .openAIChat: return try OpenAIChatRequestDecoder.decode(body)
         case .openAICompletions: return try OpenAICompletionsRequestDecoder.decode(body)
@@ -28,6 +28,10 @@ package enum Translation {
         switch dialect {
         case .bedrockConverse:
             return BedrockConverseRequestEncoder.encode(call, as: call.model, parameters: parameters)
+        case .acp:
+            // An agent that takes everything; its answers to what comes before a prompt tell what it takes.
+            return try ACPRequestEncoder.encode(
+                call, in: ACPSession(id: "session", content: .all), parameters: parameters)
         case .openAIChat:
             return OpenAIChatRequestEncoder.encode(call, as: call.model, stream: call.stream, parameters: parameters)
         case .openAICompletions:
