@@ -46,7 +46,7 @@ struct Dispatch {
     private static var providers: [any Provider.Type] {
         [
             OpenAIChat.self, Codex.self, OpenAIResponses.self, Anthropic.self, Gemini.self, BedrockConverse.self,
-            OpenAIEmbeddings.self, GeminiEmbeddings.self, StoredResponses.self,
+            ACP.self, OpenAIEmbeddings.self, GeminiEmbeddings.self, StoredResponses.self,
         ]
     }
 
@@ -88,14 +88,14 @@ struct Dispatch {
                 : .whole(P.body(of: reply, to: decoded, id: id), contentType: "application/json")
         case .error(let error):
             status = behaviour.status ?? error.status
-            body = .whole(P.body(of: error), contentType: "application/json")
+            body = .whole(P.body(of: error, to: decoded), contentType: "application/json")
             behaviour.headers += P.headers(of: error)
         case .raw(let bytes): body = .whole(bytes, contentType: "application/json")
         case .frames(let frames): body = .verbatim(frames)
         }
         let fault = behaviour.fault
-        let faultBody = fault?.error.map { P.body(of: $0) } ?? []
-        let faultFrame = fault?.error.map { P.errorFrame($0) } ?? P.garbageFrame(Array(Playback.garbage))
+        let faultBody = fault?.error.map { P.body(of: $0, to: decoded) } ?? []
+        let faultFrame = fault?.error.map { P.errorFrame($0, to: decoded) } ?? P.garbageFrame(Array(Playback.garbage))
         return Dispatch(
             requestID: id, status: status, model: decoded.model, stream: decoded.stream,
             playback: Playback(

@@ -30,6 +30,9 @@ protocol Provider {
     static func headers(of error: ErrorReply) -> [(name: String, value: String)]
     /// An error inside of a stream, in the stream's framing.
     static func errorFrame(_ error: ErrorReply) -> [UInt8]
+    /// The same two in protocols whose errors repeat something of the request.
+    static func body(of error: ErrorReply, to request: Request) -> [UInt8]
+    static func errorFrame(_ error: ErrorReply, to request: Request) -> [UInt8]
     /// A well-framed event with data that is none.
     static func garbageFrame(_ garbage: [UInt8]) -> [UInt8]
 }
@@ -48,6 +51,10 @@ extension Provider {
         let name = errorEvent.map { "event: \($0)\n" } ?? ""
         return Array("\(name)data: ".utf8) + errorEvent(error) + Array("\n\n".utf8)
     }
+
+    static func body(of error: ErrorReply, to request: Request) -> [UInt8] { body(of: error) }
+
+    static func errorFrame(_ error: ErrorReply, to request: Request) -> [UInt8] { errorFrame(error) }
 
     static func garbageFrame(_ garbage: [UInt8]) -> [UInt8] { Array("data: ".utf8) + garbage + Array("\n\n".utf8) }
 }
