@@ -23,6 +23,8 @@ package struct UpstreamSignal: Sendable, Hashable {
         case noOutput
         /// The provider reported a failure inside of its answer that stands for no status.
         case inBandError
+        /// The provider reported a failure of its own after which nothing may be tried: it may have acted on the call.
+        case finalError
         /// The backend cannot express the call, or refused it before a byte went out.
         case inexpressible
         /// The conversation does not fit the model's window.
@@ -50,6 +52,11 @@ package struct UpstreamSignal: Sendable, Hashable {
     /// An error inside of a successful answer counts as the status that its kind usually comes with. Budgets and lost
     /// races are known to the router only, which makes their signals itself.
     package init(_ failure: Failure) {
+        // Only who made the failure knows that it is final; by its kind, another leg would be tried.
+        if failure.retry == .never, failure.phase == .beforeOutput, failure.kind == .providerError {
+            self.init(.finalError)
+            return
+        }
         let provided = failure.providerStatus.flatMap { $0 >= 300 ? $0 : nil }
         switch failure.kind {
         case .cancelled: self.init(.clientCancelled)

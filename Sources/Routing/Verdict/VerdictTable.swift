@@ -23,6 +23,7 @@ package enum VerdictTable {
         row("timeout", .timeout, .otherLeg, counts: true, .timeout, .fixed(504)),
         row("premature end", .prematureEnd, .otherLeg, counts: true, .other, .fixed(502)),
         row("in-band error", .inBandError, .otherLeg, counts: true, .other, .fixed(502)),
+        row("final error", .finalError, .surface, counts: true, .other, .fixed(502)),
         // A page of HTML with status 200, an empty body, broken JSON: as much the provider's trouble as a 5xx.
         row("invalid answer", .invalidAnswer, .otherLeg, counts: true, .other, .fixed(502)),
         // A whole answer without anything in it, which cannot win a race; nothing is wrong with who gave it.
