@@ -6,13 +6,13 @@ struct BackendKindTests {
     @Test("every row of the table is complete and its name unique")
     func table() {
         #expect(Set(BackendKind.table.map(\.id)).count == BackendKind.table.count)
-        for kind in BackendKind.supported where kind.wire != .inProcess {
+        for kind in BackendKind.table where kind.wire != .inProcess {
             // Vertex AI and ChatGPT take access tokens, and they end.
             #expect(
                 kind.needsKey == !kind.keyVariables.isEmpty || kind.addressing == .vertex || kind.isPersonal,
                 "\(kind.id)")
             // That of a cloud follows from a region, a project or a customer's resource.
-            let hasOwnAddress = kind.wire == .bedrockConverse || kind.addressing != .path
+            let hasOwnAddress = [.bedrockConverse, .acp].contains(kind.wire) || kind.addressing != .path
             #expect(kind.defaultBaseURL != nil || hasOwnAddress || kind.id.hasPrefix("custom-"), "\(kind.id)")
             if let url = kind.defaultBaseURL {
                 #expect(
@@ -42,14 +42,6 @@ struct BackendKindTests {
         #expect(kind.defaultBaseURL == url)
         #expect(kind.keyVariables.map(\.root) == [variable])
         #expect(kind.defaultModel == model)
-    }
-
-    @Test(
-        "kinds of later versions are known but not supported",
-        arguments: ["acp"])
-    func later(_ id: String) throws {
-        #expect(try #require(BackendKind.named(id)).wire == .unsupported)
-        #expect(!BackendKind.supported.contains { $0.id == id })
     }
 
     @Test("numbered keys end at the first gap, except that a missing 1 is none")

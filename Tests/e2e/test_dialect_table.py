@@ -11,8 +11,8 @@ from harness.processes import ROOT, run
 DOCUMENT = ROOT / "docs/dialects.md"
 REQUESTS = ROOT / "Tests/e2e/data/requests"
 DIALECTS = ["openai-chat", "openai-responses", "anthropic-messages", "gemini"]
-#: What providers speak; no client speaks the last one.
-TARGETS = DIALECTS + ["bedrock-converse"]
+#: What providers speak; no client speaks the last two.
+TARGETS = DIALECTS + ["bedrock-converse", "acp"]
 BEGIN, END = "<!-- made by Tests/e2e/test_dialect_table.py -->", "<!-- end -->"
 
 #: Requests that only some providers can serve, each in a dialect.

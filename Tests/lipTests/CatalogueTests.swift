@@ -48,7 +48,7 @@ import Testing
 
     @Test("each vendor serves kinds that there are, and each default model of a provider is in the catalogue")
     func defaults() {
-        for kind in BackendKind.supported where kind.needsKey && !["model"].contains(kind.defaultModel) {
+        for kind in BackendKind.table where kind.needsKey && !["model"].contains(kind.defaultModel) {
             // Resellers have every vendor's models, and none of their own.
             let view = BuiltInCatalogue.catalogue.view(of: kind.id)
             #expect(view.isEmpty || view[kind.defaultModel] != nil, "\(kind.id)")

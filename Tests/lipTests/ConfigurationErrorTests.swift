@@ -131,9 +131,6 @@ struct ConfigurationErrorTests {
             "1:17 backends[0].id: an id has up to 64 letters, digits, dots, dashes and underscores, found \"a:b\""),
         Case("backends: [{id: a, kind: vlm}]\n", "1:26 backends[0].kind: unknown kind \"vlm\""),
         Case(
-            "backends: [{id: a, kind: acp}]\n",
-            "1:26 backends[0].kind: kind acp is not supported by this version"),
-        Case(
             "backends: [{id: a, kind: vllm}, {id: a, kind: ollama}]\n",
             "1:38 backends[1].id: the id \"a\" is taken by the backend in line 1"),
         Case(
@@ -330,7 +327,6 @@ struct ConfigurationErrorTests {
         #expect(suggestion("backends: {id: a}\n") == "begin each item with a dash and a blank")
         #expect(suggestion("backends: [{id: a, kind: openai}]\n") == "did you mean \"openai-legacy\"?")
         #expect(suggestion("backends: [{id: openai}]\n") == "did you mean \"openai-legacy\"?")
-        #expect(suggestion("backends: [{id: acp}]\n")?.contains("custom-openai-legacy-compatible") == true)
         #expect(suggestion("backends: [{id: a, kind: vlm}]\n") == "did you mean \"vllm\"?")
         #expect(suggestion("backends: [{id: a, kind: vllm, verify_tls: no}]\n") == "did you mean false?")
         #expect(suggestion("backends: [{id: a, kind: vllm, text: x}]\n") == "only kind local-stub has it")
@@ -344,7 +340,7 @@ struct ConfigurationErrorTests {
 
     @Test("a backend that is broken itself is not missing besides")
     func brokenBackend() {
-        let text = "backends: [{id: a, kind: vllm}, {id: b, kind: acp}]\nrouting: {default_route: \"b:m|a:m\"}\n"
+        let text = "backends: [{id: a, kind: vllm}, {id: b, kind: nope}]\nrouting: {default_route: \"b:m|a:m\"}\n"
         #expect(host.load(text).errors.map(\.path) == ["backends[1].kind"])
     }
 

@@ -31,7 +31,7 @@ enum AzureAddress {
         switch codec {
         case .openAIResponses: responses
         case .openAICompletions: "completions"
-        case .openAIChat, .anthropicMessages, .gemini, .bedrockConverse: "chat/completions"
+        case .openAIChat, .anthropicMessages, .gemini, .bedrockConverse, .acp: "chat/completions"
         }
     }
 }

@@ -72,6 +72,9 @@ package final class Backend: Sendable {
             connect: timeouts.connect, head: timeouts.responseHead, idle: timeouts.idle, total: timeouts.total)
     }
 
+    /// How the agent is spoken to; nil where it is none.
+    var agent: ACPSettings? { configuration.agent }
+
     /// Whether calls go out over HTTP, rather than being answered in the process.
     var isRemote: Bool { configuration.kind.wire != .inProcess }
 
@@ -79,6 +82,8 @@ package final class Backend: Sendable {
     func streams(_ call: Call, mustShowFirstToken: Bool) -> Bool {
         if call.stream { return true }
         guard call.operation.isGeneration else { return false }
+        // An agent's turn has no other form.
+        if configuration.kind.wire == .acp { return true }
         return switch configuration.upstreamStreaming {
         case .auto: mustShowFirstToken
         case .always: true
@@ -155,6 +160,20 @@ package final class Backend: Sendable {
         // A compressed stream arrives in lumps; whole answers gain from it.
         request.acceptsCompression = !stream
         request.awsSignature = signature
+        return request
+    }
+
+    /// The HTTP request for a message to an agent that is no prompt.
+    ///
+    /// - Parameter timeMax: How long it may take; nil for what a unary call may.
+    func request(message body: [UInt8], lease: KeyPool.Lease?, timeMax: Duration? = nil) -> HTTPClientRequest {
+        let own = speeches[0]
+        var timeouts = unaryTimeouts
+        if let timeMax { timeouts.total = timeMax }
+        var request = HTTPClientRequest(
+            url: own.codec.address(configuration, model: "", stream: false),
+            preparedHeaders: own.headers[lease?.index ?? 0], body: body, timeouts: timeouts)
+        request.verifiesPeer = configuration.verifiesTLS
         return request
     }
 

@@ -53,10 +53,10 @@ package struct BackendKind: Sendable, Hashable {
         case gemini
         /// Amazon Bedrock's Converse over HTTP, signed or with a bearer key.
         case bedrockConverse = "bedrock"
+        /// The Agent Client Protocol over HTTP: JSON-RPC requests, answered in lines of JSON.
+        case acp
         /// Answered inside the process.
         case inProcess = "in_process"
-        /// A known kind that this version cannot speak to.
-        case unsupported
 
         /// What `flavors` may name.
         package static let ofFlavors: [Wire] = [.openAIChat, .openAIResponses, .anthropicMessages, .gemini]
@@ -153,14 +153,9 @@ package struct BackendKind: Sendable, Hashable {
     /// Whether it is the backend of ChatGPT's Codex.
     package var isCodex: Bool { responsesFlavor.isCodex }
 
-    /// The kind with this name, supported or not; nil for an unknown one.
+    /// The kind with this name; nil for an unknown one.
     package static func named(_ id: String) -> BackendKind? {
         table.first { $0.id == id }
-    }
-
-    /// Kinds that this version can speak to, in the order of the table.
-    package static var supported: [BackendKind] {
-        table.filter { $0.wire != .unsupported }
     }
 
     /// Whether its servers can be asked for their models.
@@ -169,8 +164,8 @@ package struct BackendKind: Sendable, Hashable {
         case .openAIChat, .anthropicMessages, .gemini: true
         // Codex has a list of a form of its own, for each version of its client.
         case .openAIResponses: !isCodex
-        // Amazon lists models at another address than it serves them.
-        case .bedrockConverse, .inProcess, .unsupported: false
+        // Amazon lists models at another address than it serves them, and an agent has none.
+        case .bedrockConverse, .acp, .inProcess: false
         }
     }
 

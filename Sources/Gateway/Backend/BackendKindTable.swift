@@ -3,7 +3,7 @@ import Dialects
 extension BackendKind {
     /// Every kind, one row each; the order is that of the backends lip sets up when it has no file.
     package static let table: [BackendKind] =
-        hosted + [azure, openAICodex] + clouds + serversOfOnesOwn + inProcess + known
+        hosted + [azure, openAICodex] + clouds + serversOfOnesOwn + [acp] + inProcess
 
     /// Providers on the internet that need a key.
     private static let hosted: [BackendKind] = [
@@ -129,13 +129,17 @@ extension BackendKind {
         custom("custom-anthropic-compatible", .anthropicMessages, quirks: .sealsNothing),
     ]
 
+    /// Agents, of which every one has an address of its own; the model's name is only a name.
+    private static let acp: BackendKind = {
+        var kind = BackendKind(id: "acp", wire: .acp)
+        kind.chatPath = "/v1/acp"
+        kind.needsKey = false
+        kind.defaultModel = "agent"
+        return kind
+    }()
+
     /// Kinds without an upstream.
     private static let inProcess: [BackendKind] = [stub("local-stub")]
-
-    /// Names that later versions give a meaning to: using one is a clear error, not an unknown kind.
-    private static let known: [BackendKind] = [
-        "acp"
-    ].map { BackendKind(id: $0, wire: .unsupported) }
 
     private static func provider(
         _ id: String, _ baseURL: String, speaking wire: Wire = .openAIChat, key: String, firstNumber: Int = 2,

@@ -4,6 +4,8 @@ enum ContentType: Equatable {
     /// Amazon's binary form of a stream of events.
     case amazonEventStream
     case json
+    /// Lines of JSON (NDJSON), under any of the names that people gave it.
+    case jsonLines
     /// Not stated; then the answer is taken for what was asked for.
     case missing
     case other(String)
@@ -21,6 +23,10 @@ enum ContentType: Equatable {
             self = .amazonEventStream
         } else if Self.matches(type, "application/json") {
             self = .json
+        } else if Self.matches(type, "application/x-ndjson") || Self.matches(type, "application/ndjson")
+            || Self.matches(type, "application/jsonl") || Self.matches(type, "application/x-jsonlines")
+        {
+            self = .jsonLines
         } else {
             self = .other(String(decoding: type.prefix(64), as: UTF8.self))
         }

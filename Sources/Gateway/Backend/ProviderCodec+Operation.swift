@@ -17,7 +17,7 @@ extension ProviderCodec {
         case .openAIChat(let flavor): flavor.embeddings
         case .openAIResponses(let flavor): flavor.isCodex ? nil : .openAI
         case .openAICompletions: .openAI
-        case .anthropicMessages, .gemini, .bedrockConverse: nil
+        case .anthropicMessages, .gemini, .bedrockConverse, .acp: nil
         }
     }
 
@@ -32,7 +32,7 @@ extension ProviderCodec {
     func countsTokens(of dialect: DialectID) -> Bool {
         switch self {
         case .anthropicMessages, .gemini: dialect == self.dialect
-        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse: false
+        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse, .acp: false
         }
     }
 

@@ -12,10 +12,12 @@ enum ProviderCodec: Sendable {
     case anthropicMessages(AnthropicFlavor)
     case gemini(GeminiFlavor)
     case bedrockConverse
+    /// In a session, which only an attempt has.
+    case acp(ACPSession)
 
     init(_ wire: BackendKind.Wire, of kind: BackendKind) {
         switch wire {
-        case .openAIChat, .inProcess, .unsupported: self = .openAIChat(kind.chat)
+        case .openAIChat, .inProcess: self = .openAIChat(kind.chat)
         case .openAIResponses:
             self = .openAIResponses(
                 kind.wire == .openAIChat
@@ -26,6 +28,7 @@ enum ProviderCodec: Sendable {
                 isVertex ? .vertex : kind.quirks.contains(.sealsNothing) ? .compatible : .anthropic)
         case .gemini: self = .gemini(kind.addressing == .vertex ? .vertex : .gemini)
         case .bedrockConverse: self = .bedrockConverse
+        case .acp: self = .acp(.unopened)
         }
     }
 
@@ -37,6 +40,7 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages: .anthropicMessages
         case .gemini: .gemini
         case .bedrockConverse: .bedrockConverse
+        case .acp: .acp
         }
     }
 
@@ -50,8 +54,14 @@ enum ProviderCodec: Sendable {
     var streamsAmazonEvents: Bool {
         switch self {
         case .bedrockConverse: true
-        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini: false
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini, .acp: false
         }
+    }
+
+    /// Whether streams are lines of JSON rather than server-sent events.
+    var streamsJSONLines: Bool {
+        if case .acp = self { return true }
+        return false
     }
 
     /// The call as the provider gets it; throws what it cannot express.
@@ -77,6 +87,8 @@ enum ProviderCodec: Sendable {
             return try GeminiRequestEncoder.encode(
                 call, as: model, stream: stream, parameters: parameters, flavor: flavor)
         case .bedrockConverse: return BedrockConverseRequestEncoder.encode(call, as: model, parameters: parameters)
+        case .acp(let session):
+            return try ACPRequestEncoder.encode(call, in: session, parameters: parameters)
         }
     }
 
@@ -90,6 +102,7 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .bedrockConverse: BedrockConverseEventDecoder(choiceCount: call.choiceCount, parser: parser)
+        case .acp(let session): ACPEventDecoder(session: session.id, parser: parser)
         }
     }
 
@@ -102,13 +115,14 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages: try AnthropicUnaryDecoder.decode(body, limits: limits)
         case .gemini: try GeminiUnaryDecoder.decode(body, limits: limits)
         case .bedrockConverse: try BedrockConverseUnaryDecoder.decode(body, limits: limits)
+        case .acp: preconditionFailure("an agent's answer is read as a stream")
         }
     }
 
     /// The failure that an answer with an error status is.
     func failure(status: Int, headers: HTTPHeaders, body: [UInt8], retryAfter: Duration?) -> Failure {
         switch self {
-        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini:
+        case .openAIChat, .openAICompletions, .openAIResponses, .anthropicMessages, .gemini, .acp:
             ProviderErrorReader.failure(status: status, body: body, retryAfter: retryAfter)
         case .bedrockConverse:
             BedrockConverseErrors.failure(
@@ -134,6 +148,7 @@ enum ProviderCodec: Sendable {
         case .gemini:
             geminiBase(configuration) + GeminiPath.target(model: model, stream: stream)
         case .bedrockConverse: base + BedrockConversePath.target(model: model, stream: stream)
+        case .acp: base.hasSuffix("/v1") ? base + "/acp" : configuration.chatURL
         }
     }
 
@@ -141,7 +156,7 @@ enum ProviderCodec: Sendable {
     func versionedBase(_ configuration: BackendConfiguration) -> String {
         let base = configuration.baseURL
         return switch self {
-        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse: base + "/"
+        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse, .acp: base + "/"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/" : base + "/v1/"
         case .gemini: geminiBase(configuration)
         }
@@ -173,6 +188,10 @@ enum ProviderCodec: Sendable {
         case .bedrockConverse:
             // A key of Bedrock's own; without one the request is signed.
             return credential.map { [("Authorization", "Bearer \($0)")] } ?? []
+        case .acp:
+            // Of the server in front of the agent; how the agent itself authenticates is a step of its protocol.
+            return [("Accept", "application/x-ndjson, application/json")]
+                + (credential.map { [("Authorization", "Bearer \($0)")] } ?? [])
         }
     }
 

@@ -1,3 +1,4 @@
+import Dialects
 import Routing
 import Runtime
 
@@ -19,6 +20,8 @@ package struct BackendConfiguration: Sendable {
     package var tokens: TokenSource?
     /// The account of ``keys`` (`account_id`), where the keys do not tell it; only a ChatGPT login has one.
     package var accountID: String?
+    /// How the agent is spoken to; nil for kinds that are none.
+    package var agent: ACPSettings?
     /// The models it is known to serve, in the order of the file; empty when the file names none.
     package var models: [BackendModel] = []
     /// The file that lists ``models``, where another one does.
@@ -76,6 +79,8 @@ package struct BackendConfiguration: Sendable {
     /// What the models can do of which nothing else is said; nil where everything is assumed.
     package var effectiveCapabilities: Capabilities? {
         if let capabilities { return capabilities }
+        // An agent uses its own tools and formats; what it is shown, and its thoughts, it has as models do.
+        if kind.wire == .acp { return [.streaming, .vision, .documents, .reasoning] }
         guard let stub else { return nil }
         // It answers with text and its one tool, whatever it is asked.
         return stub.toolName == nil ? [.streaming] : [.streaming, .tools]

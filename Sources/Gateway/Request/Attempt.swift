@@ -9,20 +9,6 @@ import Transport
 /// outcome, and the failover plan decides. A class, and its asynchronous functions keep little of their own: what they
 /// hold across a wait would be memory of the connection's task for as long as the stream lasts.
 final class Attempt {
-    /// How the opening of a leg came out.
-    enum Outcome {
-        /// A whole answer in the client's form, complete.
-        case whole(body: [UInt8], usage: Usage?)
-        /// A streamed answer that has committed, or has ended without ever having output.
-        case stream(StreamRelay)
-        /// The same in a race, for a client that asked for no stream: ``Attempt/collect()`` reads the rest.
-        case collecting(StreamRelay)
-        /// No answer.
-        case failed(Failure)
-        /// The call was called off.
-        case cancelled
-    }
-
     /// The longest provider error body that is read, in bytes.
     static let errorBodyBytesMax = 64 << 10
     /// How long a provider's error body is waited for: the status alone says what to do.
@@ -33,12 +19,6 @@ final class Attempt {
     static let answerLimits = JSONLimits(documentBytesMax: answerBytesMax, nodesMax: 8_000_000)
     /// The most that is held back of a stream that has not committed, in bytes.
     static let heldBytesMax = 1 << 20
-
-    /// A failure that moved the attempt on to its backend's next key.
-    struct KeyRefusal {
-        var failure: Failure
-        var verdict: Verdict
-    }
 
     /// What the plan asked for.
     let planned: FailoverPlan.Attempt
@@ -69,6 +49,8 @@ final class Attempt {
 
     /// How it comes to its access token; nil where the backend has none.
     private let tokenTurn: TokenTurn?
+    /// How it comes to its session; nil where the backend is no agent.
+    private let agentTurn: AgentTurn?
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
@@ -86,7 +68,7 @@ final class Attempt {
     private(set) var missedDeadline: OutputDeadline?
     let call: Call
     private let frontend: Frontend
-    let codec: ProviderCodec
+    private(set) var codec: ProviderCodec
     /// The options that were taken out of the call, since the model lacks the capability.
     private let leftOut: [String]
     private let requestID: String
@@ -116,6 +98,7 @@ final class Attempt {
         droppedFields = leftOut
         self.backend = backend
         tokenTurn = backend.tokens == nil ? nil : TokenTurn()
+        agentTurn = backend.agent == nil ? nil : AgentTurn(with: backend, through: context.client)
         codec = backend.codec(for: call, as: planned.leaf.model)
         self.leg = leg
         self.requestID = requestID
@@ -167,6 +150,7 @@ final class Attempt {
         case .stream(let relay), .collecting(let relay): relay.cancel()
         case .whole, .failed, .cancelled: break
         }
+        agentTurn?.cancel()
     }
 
     @inline(never)
@@ -176,8 +160,15 @@ final class Attempt {
         guard backend.isRemote else { return await openStub() }
         if let tokens = backend.tokens, !(await takeToken(from: tokens)) { return }
         let isLarge = call.original.map { $0.bytes.count >= LargeBodies.bytesMin } ?? false
-        guard let request = isLarge ? await makeLargeRequest() : makeRequest() else { return }
+        if let agentTurn, !(await openSession(agentTurn, isLarge: isLarge)) { return }
+        guard let request = isLarge ? await makeLargeRequest() : makeRequest() else {
+            agentTurn?.cancel()
+            return
+        }
+        // Its time may have passed while nothing was under way that could be ended.
+        if isOverdue || isCalledOff { return calledOff() }
         beginDeadline()
+        agentTurn?.prompted()
         let response: HTTPClientResponse
         do {
             response = try await context.client.open(request, as: opening)
@@ -195,7 +186,33 @@ final class Attempt {
         switch form(of: response) {
         case .whole: await readWhole(response)
         case .stream: await readUntilCommit(relay(response))
-        case .none: response.cancel()
+        case .unknown, nil:
+            response.cancel()
+            agentTurn?.cancel()
+        }
+    }
+
+    // MARK: Agents
+
+    /// Opens the session that the prompt goes to; false, with the outcome, where there is none.
+    ///
+    /// Where nothing may be left out, it is first made sure that nothing is: the agent need not hear of the call else.
+    @inline(never)
+    private func openSession(_ turn: AgentTurn, isLarge: Bool) async -> Bool {
+        guard let settings = backend.agent else { preconditionFailure("a turn without an agent") }
+        if isStrict, (isLarge ? await makeLargeRequest() : makeRequest()) == nil { return false }
+        beginDeadline()
+        do {
+            codec = .acp(try await turn.open(settings, with: lease))
+            return true
+        } catch {
+            switch error {
+            case .failed(let failure, let detail):
+                transportDetail = detail
+                outcome = .failed(failure)
+            case .calledOff: calledOff()
+            }
+            return false
         }
     }
 
@@ -237,6 +254,7 @@ final class Attempt {
         tokenTurn?.end()
         opening?.cancel()
         response?.cancel()
+        agentTurn?.cancel()
     }
 
     /// The transfer was called off: because its time was over, or because the client left.
@@ -303,35 +321,22 @@ final class Attempt {
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
             response, backend: backend, codec, to: frontend, call: call, parser: context.parser, fallback: fallback,
-            isRacing: isRacing)
+            isRacing: isRacing, turn: agentTurn)
     }
 
     // MARK: Reading
 
-    private enum Form {
-        case whole, stream
-    }
-
     /// What the answer's head promises; nil after it has proved to be neither.
     @inline(never)
-    private func form(of response: HTTPClientResponse) -> Form? {
+    private func form(of response: HTTPClientResponse) -> ProviderCodec.AnswerForm? {
         guard isStreamed else { return .whole }
-        switch ContentType(response.headers.firstBytes("content-type")) {
-        case .missing: return .stream
-        case .eventStream where !codec.streamsAmazonEvents: return .stream
-        case .amazonEventStream where codec.streamsAmazonEvents: return .stream
-        // An error, or a provider that cannot stream.
-        case .json: return .whole
-        case .other(let type): return refuse(streamOf: type)
-        case .eventStream: return refuse(streamOf: "text/event-stream")
-        case .amazonEventStream: return refuse(streamOf: "application/vnd.amazon.eventstream")
+        switch codec.form(of: ContentType(response.headers.firstBytes("content-type"))) {
+        case .unknown(let type):
+            outcome = .failed(
+                Failure(.invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)"))
+            return nil
+        case let form: return form
         }
-    }
-
-    private func refuse(streamOf type: String) -> Form? {
-        outcome = .failed(
-            Failure(.invalidResponse, "the provider \(backend.configuration.id) answered a stream with \(type)"))
-        return nil
     }
 
     @inline(never)
@@ -475,6 +480,7 @@ final class Attempt {
             // The status is known, so it is told; that its explanation was cut, slow or too long changes nothing.
             body = []
         }
+        agentTurn?.ended()
         outcome = .failed(
             codec.failure(
                 status: response.status, headers: response.headers, body: body, retryAfter: response.retryAfter))
@@ -483,6 +489,7 @@ final class Attempt {
     @inline(never)
     private func fail(_ error: HTTPClientError) {
         transportDetail = error.message
+        agentTurn?.cancel()
         let hasAnswered = providerStatus != nil
         guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
         else { return calledOff() }

@@ -27,6 +27,8 @@ final class StreamRelay {
     /// Whether model output is, or was, in `output`; in a race only output that wins it counts.
     private(set) var isCommitted = false
     private let isRacing: Bool
+    /// What is said to the agent beside its answer; nil where none answers.
+    private let turn: AgentTurn?
     private(set) var usage: Usage?
     /// The id that the provider gave its answer.
     private(set) var answerID: String?
@@ -57,9 +59,10 @@ final class StreamRelay {
     init(
         _ response: HTTPClientResponse, backend: Backend, _ codec: ProviderCodec, to frontend: Frontend, call: Call,
         parser: JSONParser,
-        fallback: ResponseInfo, isRacing: Bool
+        fallback: ResponseInfo, isRacing: Bool, turn: AgentTurn? = nil
     ) {
         self.isRacing = isRacing
+        self.turn = turn
         source = .provider(response, backend)
         decoder = codec.makeDecoder(for: call, parser: parser)
         isCarried = codec.dialect == frontend.dialect
@@ -71,6 +74,7 @@ final class StreamRelay {
     /// Relays the in-process stub.
     init(_ stub: StubAnswer, to frontend: Frontend, call: Call, fallback: ResponseInfo, isRacing: Bool) {
         self.isRacing = isRacing
+        turn = nil
         source = .stub(stub)
         isCarried = false
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
@@ -100,6 +104,7 @@ final class StreamRelay {
                 return fail(failure)
             }
             takeFrames(backend)
+            if let turn { talk(turn) }
             // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
             if case .ended = progress { response.letFinish() }
         case .stub(var stub):
@@ -133,6 +138,19 @@ final class StreamRelay {
     /// Ends the provider's transfer; does nothing when it has ended.
     func cancel() {
         if case .provider(let response, _) = source { response.cancel() }
+        // One that has answered, if with an error, is at work no more.
+        if let turn { (decoder as? ACPEventDecoder)?.isAnswered == true ? turn.ended() : turn.cancel() }
+    }
+
+    /// Answers what the agent asked in between, and lets it know once its turn is over.
+    private func talk(_ turn: AgentTurn) {
+        guard var agent = decoder as? ACPEventDecoder else { return }
+        let replies = agent.takeReplies()
+        if !replies.isEmpty {
+            decoder = agent
+            turn.reply(replies)
+        }
+        if agent.isAnswered { turn.ended() }
     }
 
     private var phase: Failure.Phase { isCommitted ? .afterOutput : .beforeOutput }

@@ -49,7 +49,7 @@ struct BackendsReader {
     /// The backends of a start without a file: every provider whose key is in the environment, else the stub.
     func fromEnvironment() -> [BackendConfiguration] {
         var backends: [BackendConfiguration] = []
-        for kind in BackendKind.supported where !kind.keyVariables.isEmpty {
+        for kind in BackendKind.table where !kind.keyVariables.isEmpty {
             var backend = BackendConfiguration(id: kind.id, kind: kind)
             takeKeys(from: kind.keyVariables, into: &backend)
             // Bedrock's address has sources of its own.
@@ -105,6 +105,7 @@ struct BackendsReader {
                     Self.hints(
                         ["api_key", "api_keys", "api_key_env_var_root"], "kind \(kind.id) takes an access_token")
                 ) { first, _ in first }
+                .merging(Self.hints(Self.agentKeys, "only kind acp has it")) { first, _ in first }
                 .merging(Self.protocolHints) { first, _ in first })
         }
         return id == nil ? nil : backend
@@ -141,34 +142,20 @@ struct BackendsReader {
     }
 
     private func kind(_ section: SectionReader, id: String?) -> BackendKind? {
-        let names = BackendKind.supported.map(\.id)
+        let names = BackendKind.table.map(\.id)
         guard section.node("kind") != nil else {
             // A backend called after its kind need not say it twice.
-            if let id, let kind = BackendKind.named(id), kind.wire != .unsupported { return kind }
-            if let id, let kind = BackendKind.named(id) {
-                context.log.error(
-                    "kind \(kind.id) is not supported by this version", path: section.path, at: section.mark,
-                    suggestion: Self.replacement(for: kind))
-            } else {
-                context.log.error(
-                    "a backend needs a kind", path: section.path, at: section.mark,
-                    suggestion: id.flatMap { Self.guess($0, among: names) } ?? "one of \(names.joined(separator: ", "))"
-                )
-            }
+            if let id, let kind = BackendKind.named(id) { return kind }
+            context.log.error(
+                "a backend needs a kind", path: section.path, at: section.mark,
+                suggestion: id.flatMap { Self.guess($0, among: names) } ?? "one of \(names.joined(separator: ", "))")
             return nil
         }
         guard let text = section.text("kind") else { return nil }
         guard let kind = BackendKind.named(text.text) else {
             context.log.error(
                 "unknown kind \(text.shown)", path: text.path, at: text.node.mark,
-                suggestion: Self.guess(text.text, among: BackendKind.table.map(\.id))
-                    ?? "one of \(names.joined(separator: ", "))")
-            return nil
-        }
-        guard kind.wire != .unsupported else {
-            context.log.error(
-                "kind \(kind.id) is not supported by this version", path: text.path, at: text.node.mark,
-                suggestion: Self.replacement(for: kind))
+                suggestion: Self.guess(text.text, among: names) ?? "one of \(names.joined(separator: ", "))")
             return nil
         }
         return kind
@@ -180,13 +167,6 @@ struct BackendsReader {
             ? "did you mean \(quoted("openai-legacy"))?" : Suggestion.didYouMean(name, among: names)
     }
 
-    /// What serves in place of a kind that this version cannot speak to.
-    private static func replacement(for kind: BackendKind) -> String {
-        kind.id == "openai-responses"
-            ? "openai-legacy reaches OpenAI by Chat Completions"
-            : "custom-openai-legacy-compatible reaches whatever has an OpenAI-compatible endpoint, by its base_url"
-    }
-
     private func readUpstream(_ section: SectionReader, into backend: inout BackendConfiguration) {
         let kind = backend.kind
         if let text = section.text("base_url") {
@@ -195,6 +175,7 @@ struct BackendsReader {
             takeBaseURL(section, into: &backend)
         }
         readProtocols(section, into: &backend)
+        if kind.wire == .acp { readAgent(section, into: &backend) }
         if kind.wire == .bedrockConverse {
             readAmazonAccess(section, into: &backend)
         } else if kind.addressing == .vertex {

@@ -41,6 +41,50 @@ struct BackendRequestTests {
         try #require(request.preparedHeaders).list.lines
     }
 
+    // MARK: Agents
+
+    @Test(
+        "an agent's address ends with its path, whether or not the version was said",
+        arguments: ["http://agent:7000", "http://agent:7000/v1"])
+    func agentAddress(_ base: String) throws {
+        let backend = try backend("acp") {
+            $0.baseURL = base
+            $0.agent = ACPSettings(clientVersion: "1")
+        }
+        for request in [try request(backend, "agent"), backend.request(message: [1], lease: nil)] {
+            #expect(request.url == "http://agent:7000/v1/acp")
+            let lines = try lines(request)
+            #expect(lines.contains("Authorization: Bearer the-key-of-tests"))
+            #expect(lines.contains("Accept: application/x-ndjson, application/json"))
+        }
+        #expect(backend.request(message: [], lease: nil).timeouts.total == .seconds(600))
+        #expect(backend.request(message: [], lease: nil, timeMax: .seconds(5)).timeouts.total == .seconds(5))
+    }
+
+    @Test("an agent's answer is always a stream, and one of lines")
+    func agentForms() throws {
+        let backend = try backend("acp") {
+            $0.agent = ACPSettings(clientVersion: "1")
+            $0.upstreamStreaming = .never
+        }
+        let call = try call(.openAIChat)
+        #expect(backend.streams(call, mustShowFirstToken: false))
+        let codec = backend.codec(for: call, as: "agent")
+        func isStream(_ type: ContentType, in codec: ProviderCodec) -> Bool {
+            if case .stream = codec.form(of: type) { true } else { false }
+        }
+        let chat = ProviderCodec.openAIChat(.openAI)
+        for (type, agents, others) in [
+            (.missing, true, true), (.json, true, false), (.jsonLines, true, false), (.eventStream, false, true),
+            (.amazonEventStream, false, false), (.other("text/html"), false, false),
+        ] as [(ContentType, Bool, Bool)] {
+            #expect(isStream(type, in: codec) == agents, "\(type)")
+            #expect(isStream(type, in: chat) == others, "\(type)")
+        }
+        #expect(isStream(.amazonEventStream, in: .bedrockConverse))
+        #expect(!codec.hasEmbeddings && !codec.countsTokens(of: .anthropicMessages))
+    }
+
     // MARK: Azure
 
     @Test(

@@ -18,7 +18,7 @@ import Transport
 
     @Test("a pinned sub-provider goes behind the model where the kind wants it there, unless one stands there already")
     func modelSuffix() throws {
-        let kind = try #require(BackendKind.supported.first { $0.providerPinning == .modelSuffix })
+        let kind = try #require(BackendKind.table.first { $0.providerPinning == .modelSuffix })
         let backend = try backend(kind.id, keys: ["key"])
         #expect(backend.wireModel("org/model", provider: "fast") == "org/model:fast")
         #expect(backend.wireModel("org/model:cheap", provider: "fast") == "org/model:cheap")
@@ -28,7 +28,7 @@ import Transport
 
     @Test("a sub-provider is pinned in the body, and the client's own pin stays")
     func bodyPin() throws {
-        let kind = try #require(BackendKind.supported.first { $0.providerPinning == .body })
+        let kind = try #require(BackendKind.table.first { $0.providerPinning == .body })
         let backend = try backend(kind.id, keys: ["key"])
         func pinned(_ body: String) throws -> String {
             var request = EncodedRequest(body: Array(body.utf8))

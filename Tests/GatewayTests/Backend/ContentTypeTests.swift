@@ -12,6 +12,8 @@ import Testing
             ("application/jsonp", .other("application/jsonp")),
             ("application/problem+json", .other("application/problem+json")),
             (";", .other("")), ("text", .other("text")), ("application/vnd.amazon.eventstream", .amazonEventStream),
+            ("application/x-ndjson; charset=utf-8", .jsonLines), ("application/ndjson", .jsonLines),
+            ("application/jsonl", .jsonLines), ("application/x-jsonlines", .jsonLines),
         ] as [(String, ContentType)])
     func types(text: String, type: ContentType) {
         #expect(ContentType(Array(text.utf8)[...]) == type)
