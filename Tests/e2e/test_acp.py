@@ -8,7 +8,7 @@ import pytest
 from harness.clients import sdk
 from harness.configuration import backend
 from harness.dialects import FRONTENDS, PDF, PNG, SCHEMA, Asked, Refused, ask
-from harness.processes import Lip, run, until
+from harness.processes import Lip, Mock, run, until
 from harness.provider import END, Provider, answer, chunk
 from harness.raw import chat, text_of
 from harness.records import latest, metric
@@ -244,6 +244,21 @@ def test_what_keeps_it_from_being_authenticated_to_is_said(start_lip, mock, stre
     assert (record["Outcome"], words in record["Reason"]) == ("surfaced_failure", True), record
 
 
+@STREAMED
+@pytest.mark.parametrize("keys", ["[wrong-front-door-key, good-front-door-key]", "[wrong-front-door-key]"])
+def test_a_key_that_the_front_door_refuses_gives_way_to_the_next(start_lip, tmp_path, stream, keys):
+    guarded = Mock(tmp_path / "guarded", "--key", "good-front-door-key")
+    lip = start_lip(configuration(agent(guarded.url, "guarded", api_keys=keys)))
+    if "good" in keys:
+        assert FRONTENDS["openai-chat"](lip).ask("guarded:agent", ask(), stream).stop == "stop"
+        assert [request["status"] for request in guarded.requests()] == [401, 200, 200, 200]
+    else:
+        with pytest.raises(Refused) as refused:
+            FRONTENDS["openai-chat"](lip).ask("guarded:agent", ask(), stream)
+        assert refused.value.status == 502 and "initialize: no such key" in refused.value.message
+    guarded.kill()
+
+
 # Failures
 
 
@@ -392,6 +407,19 @@ def test_a_client_that_leaves_in_the_middle_cancels_the_turn(lip, mock, connect)
     mock.wait("disconnect", model="coder")
     until(lambda: mock.requests("coder/session/cancel"), "the agent is told")
     assert message(mock, "coder/session/cancel")["params"]["sessionId"] == message(mock, "coder")["params"]["sessionId"]
+
+
+def test_turns_that_were_left_leave_nothing_behind(lip, mock, connect):
+    mock.script(mock.on("viewer", chunks=100000, gap_ms=1))
+    for _ in range(50):
+        connection = connect(lip)
+        next(connection.post(chat("viewer:agent", stream=True)).events())
+        connection.close()
+    mock.wait("disconnect", count=50, model="viewer")
+    for method in ("session/cancel", "session/close"):
+        until(lambda: len(mock.requests(f"viewer/{method}")) == 50, f"each turn is ended by {method}")
+    mock.wait("idle")
+    assert metric(lip, "lip_attempts_in_flight", backend="viewer") == 0
 
 
 def test_a_turn_that_ends_is_not_cancelled(lip, mock):
