@@ -36,7 +36,7 @@ func fuzzACPStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func read(_ pieces: [[UInt8]], _ limits: NDJSONLimits) -> (events: [Event], replies: [[UInt8]]) {
-    var decoder = ACPEventDecoder(session: "s", limits: limits)
+    var decoder = ACPEventDecoder(ACPSession(id: "s", content: []), limits: limits)
     var events: [Event] = []
     var replies: [[UInt8]] = []
     func take() {

@@ -237,7 +237,7 @@ import Transport
 
     @Test("whether the agent is still at work is known")
     func answered() {
-        var decoder = ACPEventDecoder(session: "sess_1")
+        var decoder = ACPEventDecoder(acpSession)
         decoder.feed(bytes(acpChunk("Hi")))
         while decoder.next() != nil {}
         #expect(!decoder.isAnswered)

@@ -43,6 +43,26 @@ import Testing
         #expect(elsewhere.sent[1].contains(#""cwd":"/work/a \"b\"""#))
     }
 
+    @Test("the ids of a call's requests stand behind its number, and other calls' answers are none")
+    func numbers() {
+        var handshake = ACPHandshake(settings(), call: 800)
+        guard case .send(_, let hello) = handshake.began() else { preconditionFailure("it does not begin") }
+        #expect(text(hello).contains(#""id":801,"method":"initialize""#))
+        let lines = Self.hello + "\n" + Self.hello.replacing("\"id\":1", with: "\"id\":801")
+        guard case .send(_, let next) = handshake.answered(bytes(lines)) else { preconditionFailure("it ended") }
+        #expect(text(next).contains(#""id":803,"method":"session/new""#))
+        let end = handshake.answered(bytes(Self.session.replacing("\"id\":3", with: "\"id\":803")))
+        let session = ACPSession(id: "s", content: [], call: 800)
+        #expect(end == .ready(session))
+        #expect(text(ACPMessage.close(session)).contains(#""id":805,"#))
+        var decoder = ACPEventDecoder(session)
+        decoder.feed(bytes(acpEnd().replacing("\"id\":4", with: "\"id\":804")))
+        _ = decoder.next()
+        #expect(decoder.isAnswered)
+        let highest = ACPMessage.callNumberMax + 5
+        #expect(Int(Double(highest)) == highest)
+    }
+
     @Test("what the agent takes and wants is remembered")
     func capabilities() {
         let hello = """

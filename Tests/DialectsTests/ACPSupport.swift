@@ -38,7 +38,7 @@ func acpEnd(_ reason: String = "end_turn", _ more: String = "") -> String {
 
 /// The events of an answer that arrives in these pieces and then ends, and what the agent is answered.
 func decodeACP(_ pieces: [[UInt8]], limits: NDJSONLimits = .default) -> (events: [Event], replies: [String]) {
-    var decoder = ACPEventDecoder(session: "sess_1", limits: limits)
+    var decoder = ACPEventDecoder(acpSession, limits: limits)
     var events: [Event] = []
     var replies: [String] = []
     func take() {

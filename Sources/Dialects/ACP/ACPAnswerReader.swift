@@ -7,7 +7,7 @@ import Transport
 /// act, and no other leg may be tried. How tools fare, modes, commands and the sizes of contexts are not told.
 /// Source: https://agentclientprotocol.com/protocol/prompt-turn; schema, `SessionUpdate`.
 struct ACPAnswerReader {
-    private let session: String
+    private let session: ACPSession
     private var hasStarted = false
     /// Whether model output was among the events so far.
     private(set) var hasOutput = false
@@ -18,7 +18,7 @@ struct ACPAnswerReader {
     /// The steps of the last plan, which comes again with each step that is done.
     private var plan = ""
 
-    init(session: String) {
+    init(session: ACPSession) {
         self.session = session
     }
 
@@ -40,11 +40,11 @@ struct ACPAnswerReader {
             } else if method.equals("session/update"), let parameters = message["params"] {
                 start(&events)
                 // Other sessions are other calls' affair.
-                if parameters["sessionId"]?.equals(string: session) ?? true, let update = parameters["update"] {
+                if parameters["sessionId"]?.equals(string: session.id) ?? true, let update = parameters["update"] {
                     read(update: update, &events)
                 }
             }
-        } else if ACPIncoming.isAnswer(message, to: .prompt) {
+        } else if ACPIncoming.isAnswer(message, to: .prompt, in: session.call) {
             hasAnswered = true
             start(&events)
             try end(message, &events)

@@ -19,7 +19,7 @@ package struct ACPEventDecoder: AnswerDecoder {
     private var bodyEnded = false
 
     /// Makes a decoder of the answer to a prompt in a session; decoders on one loop may share a JSON parser.
-    package init(session: String, parser: JSONParser = JSONParser(), limits: NDJSONLimits = .default) {
+    package init(_ session: ACPSession, parser: JSONParser = JSONParser(), limits: NDJSONLimits = .default) {
         json = parser
         lines = NDJSONParser(limits: limits)
         reader = ACPAnswerReader(session: session)

@@ -34,21 +34,25 @@ package struct ACPHandshake {
     }
 
     private let settings: ACPSettings
+    private let call: Int
     private var state = State.idle
     private var content: ACPPromptContent = []
     private var closes = false
     /// The ways to authenticate that the agent offers.
     private var methods: [String] = []
 
-    package init(_ settings: ACPSettings) {
+    /// - Parameter call: The call's number, up to ``ACPMessage/callNumberMax``; the ids of its requests stand behind it.
+    package init(_ settings: ACPSettings, call: Int = 0) {
+        precondition((0...ACPMessage.callNumberMax).contains(call), "a call's number is out of range")
         self.settings = settings
+        self.call = call
     }
 
     /// Begins; call it once.
     package mutating func began() -> Action {
         precondition({ if case .idle = state { true } else { false } }(), "a handshake begins twice")
         state = .initializing
-        return .send(.initialize, ACPMessage.initialize(settings))
+        return .send(.initialize, ACPMessage.initialize(settings, in: call))
     }
 
     /// The body of a successful answer to what was sent last: JSON, or lines of it among which the answer is.
@@ -61,7 +65,7 @@ package struct ACPHandshake {
             case .newSession: .newSession
             }
         do throws(Failure) {
-            let document = try Self.answer(to: id, in: body)
+            let document = try answer(to: id, in: body)
             return try document.withRoot { root throws(Failure) in
                 if let error = root["error"], !error.isNull { throw refusal(error) }
                 guard let result = root["result"] else { throw invalid("the answer holds neither result nor error") }
@@ -99,7 +103,7 @@ package struct ACPHandshake {
                 throw invalid("the answer holds no usable sessionId")
             }
             state = .ended
-            return .ready(ACPSession(id: id, content: content, closes: closes))
+            return .ready(ACPSession(id: id, content: content, closes: closes, call: call))
         }
     }
 
@@ -123,7 +127,7 @@ package struct ACPHandshake {
             throw final("the agent does not offer the auth_method '\(method)', but \(offered)")
         }
         state = .authenticating
-        return .send(.authenticate, ACPMessage.authenticate(method))
+        return .send(.authenticate, ACPMessage.authenticate(method, in: call))
     }
 
     /// Ways to authenticate that are remembered.
@@ -131,7 +135,7 @@ package struct ACPHandshake {
 
     private mutating func openSession() -> Action {
         state = .opening
-        return .send(.newSession, ACPMessage.newSession(settings))
+        return .send(.newSession, ACPMessage.newSession(settings, in: call))
     }
 
     private func refusal(_ error: JSONCursor) -> Failure {
@@ -154,20 +158,20 @@ package struct ACPHandshake {
     }
 
     /// The message that answers a request: the body as a whole, or one of its lines.
-    private static func answer(to id: ACPMessage.ID, in body: [UInt8]) throws(Failure) -> JSONDocument {
-        let limits = JSONLimits(documentBytesMax: answerBytesMax)
+    private func answer(to id: ACPMessage.ID, in body: [UInt8]) throws(Failure) -> JSONDocument {
+        let limits = JSONLimits(documentBytesMax: Self.answerBytesMax)
         if let document = try? JSONDocument(parsing: body, limits: limits) {
-            guard document.withRoot({ ACPIncoming.isAnswer($0, to: id) }) else { throw noAnswer }
+            guard document.withRoot({ ACPIncoming.isAnswer($0, to: id, in: call) }) else { throw Self.noAnswer }
             return document
         }
-        var lines = NDJSONParser(limits: NDJSONLimits(lineBytesMax: answerBytesMax))
+        var lines = NDJSONParser(limits: NDJSONLimits(lineBytesMax: Self.answerBytesMax))
         lines.feed(body)
         lines.finish()
         while let line = try? lines.next() {
-            guard let document = try? JSONDocument(parsing: Array(line), limits: limits) else { throw noJSON }
-            if document.withRoot({ ACPIncoming.isAnswer($0, to: id) }) { return document }
+            guard let document = try? JSONDocument(parsing: Array(line), limits: limits) else { throw Self.noJSON }
+            if document.withRoot({ ACPIncoming.isAnswer($0, to: id, in: call) }) { return document }
         }
-        throw noAnswer
+        throw Self.noAnswer
     }
 
     private static let noAnswer = Failure(.invalidResponse, "the agent sent no answer to it")

@@ -2,30 +2,39 @@ import Transport
 
 /// The JSON-RPC messages that lip sends to an agent, but for the prompt.
 ///
-/// Each request has an id of its own, the same in every session: the answers come back on the request's own connection.
+/// Each request of a call has a number of its own behind the call's, so that calls that share an agent's connection behind
+/// some server do not take each other's answers.
 /// Source: https://agentclientprotocol.com/protocol/schema; https://www.jsonrpc.org/specification.
 package enum ACPMessage {
     /// The version of the protocol that lip speaks.
     static let protocolVersion = 1
 
-    /// The ids of lip's requests.
+    /// The requests of a call, by their places behind the call's number.
     enum ID: Int {
         case initialize = 1
         case authenticate, newSession, prompt, close
+
+        /// The id on the wire, in the call of this number.
+        func number(in call: Int) -> Int { call + rawValue }
     }
+
+    /// The distance from a call's number to the next one.
+    package static let numbersOfCall = 8
+    /// The largest number of a call: whoever reads JSON with doubles knows the ids behind it exactly.
+    package static let callNumberMax = (1 << 53) - numbersOfCall
 
     /// `session/cancel`, which tells that the turn is no longer wanted; a notification, which is not answered.
     package static func cancel(_ session: ACPSession) -> [UInt8] {
-        message(nil, "session/cancel") { $0.put("sessionId", session.id) }
+        message(nil, "session/cancel", in: session.call) { $0.put("sessionId", session.id) }
     }
 
     /// `session/close`, which tells that the session is no longer needed.
     package static func close(_ session: ACPSession) -> [UInt8] {
-        message(.close, "session/close") { $0.put("sessionId", session.id) }
+        message(.close, "session/close", in: session.call) { $0.put("sessionId", session.id) }
     }
 
-    static func initialize(_ settings: ACPSettings) -> [UInt8] {
-        message(.initialize, "initialize") { json in
+    static func initialize(_ settings: ACPSettings, in call: Int) -> [UInt8] {
+        message(.initialize, "initialize", in: call) { json in
             json.put("protocolVersion", protocolVersion)
             // Neither files nor terminals: there is no machine of the client's that an agent could work on.
             json.key("clientCapabilities")
@@ -39,12 +48,12 @@ package enum ACPMessage {
         }
     }
 
-    static func authenticate(_ method: String) -> [UInt8] {
-        message(.authenticate, "authenticate") { $0.put("methodId", method) }
+    static func authenticate(_ method: String, in call: Int) -> [UInt8] {
+        message(.authenticate, "authenticate", in: call) { $0.put("methodId", method) }
     }
 
-    static func newSession(_ settings: ACPSettings) -> [UInt8] {
-        message(.newSession, "session/new") { json in
+    static func newSession(_ settings: ACPSettings, in call: Int) -> [UInt8] {
+        message(.newSession, "session/new", in: call) { json in
             json.put("cwd", settings.directory)
             json.key("mcpServers")
             json.beginArray()
@@ -86,11 +95,11 @@ package enum ACPMessage {
     }
 
     private static func message(
-        _ id: ID?, _ method: StaticString, _ parameters: (inout JSONWriter) -> Void
+        _ id: ID?, _ method: StaticString, in call: Int, _ parameters: (inout JSONWriter) -> Void
     ) -> [UInt8] {
         var json = JSONWriter(reservingBytes: 192)
         json.beginObject()
-        begin(id, method, &json)
+        begin(id, method, in: call, &json)
         json.beginObject()
         parameters(&json)
         json.endObject()
@@ -99,9 +108,9 @@ package enum ACPMessage {
     }
 
     /// Writes the members of a message up to its parameters.
-    static func begin(_ id: ID?, _ method: StaticString, _ json: inout JSONWriter) {
+    static func begin(_ id: ID?, _ method: StaticString, in call: Int, _ json: inout JSONWriter) {
         json.word("jsonrpc", "2.0")
-        if let id { json.put("id", id.rawValue) }
+        if let id { json.put("id", id.number(in: call)) }
         json.word("method", method)
         json.key("params")
     }

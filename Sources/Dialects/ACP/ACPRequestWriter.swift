@@ -30,7 +30,7 @@ struct ACPRequestWriter {
     /// Writes the whole request.
     mutating func write(_ body: CallBody) throws(Failure) -> EncodedRequest {
         json.beginObject()
-        ACPMessage.begin(.prompt, "session/prompt", &json)
+        ACPMessage.begin(.prompt, "session/prompt", in: session.call, &json)
         json.beginObject()
         json.put("sessionId", session.id)
         json.key("prompt")

@@ -9,14 +9,17 @@ package struct ACPSession: Sendable, Hashable {
     package var content: ACPPromptContent
     /// Whether the agent wants to be told that a session is no longer needed (`sessionCapabilities.close`).
     package var closes: Bool
+    /// The number of the call that it is for; the ids of its requests stand behind it.
+    package var call: Int
 
     /// What stands in for a session before there is one, for what does not depend on it.
     package static let unopened = ACPSession(id: "", content: [])
 
-    package init(id: String, content: ACPPromptContent, closes: Bool = false) {
+    package init(id: String, content: ACPPromptContent, closes: Bool = false, call: Int = 0) {
         self.id = id
         self.content = content
         self.closes = closes
+        self.call = call
     }
 }
 

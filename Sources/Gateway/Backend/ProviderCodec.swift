@@ -102,7 +102,7 @@ enum ProviderCodec: Sendable {
         case .anthropicMessages: AnthropicEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .gemini: GeminiEventDecoder(choiceCount: call.choiceCount, parser: parser)
         case .bedrockConverse: BedrockConverseEventDecoder(choiceCount: call.choiceCount, parser: parser)
-        case .acp(let session): ACPEventDecoder(session: session.id, parser: parser)
+        case .acp(let session): ACPEventDecoder(session, parser: parser)
         }
     }
 

@@ -202,8 +202,9 @@ final class Attempt {
         guard let settings = backend.agent else { preconditionFailure("a turn without an agent") }
         if isStrict, (isLarge ? await makeLargeRequest() : makeRequest()) == nil { return false }
         beginDeadline()
+        let number = AgentTurn.callNumber(using: &context.random)
         do {
-            codec = .acp(try await turn.open(settings, with: lease))
+            codec = .acp(try await turn.open(settings, call: number, with: lease))
             return true
         } catch {
             switch error {

@@ -44,12 +44,18 @@ final class AgentTurn {
 
     // MARK: Handshake
 
-    /// Opens a session; every failure names the step that it came from.
+    /// A number for a call that no other one is likely to have, of this process or another.
+    static func callNumber(using generator: inout XoshiroGenerator) -> Int {
+        let count = ACPMessage.callNumberMax / ACPMessage.numbersOfCall
+        return Int.random(in: 0...count, using: &generator) * ACPMessage.numbersOfCall
+    }
+
+    /// Opens a session for the call of a number; every failure names the step that it came from.
     ///
     /// Ends with `calledOff` when ``cancel()`` is called before there is one.
-    func open(_ settings: ACPSettings, with lease: KeyPool.Lease?) async throws(Shortage) -> ACPSession {
+    func open(_ settings: ACPSettings, call: Int, with lease: KeyPool.Lease?) async throws(Shortage) -> ACPSession {
         self.lease = lease
-        var handshake = ACPHandshake(settings)
+        var handshake = ACPHandshake(settings, call: call)
         var action = handshake.began()
         while true {
             switch action {
