@@ -1,4 +1,5 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Reads an agent's answer in two ways of splitting it, which must give the same events and the same answers to the agent.
@@ -6,41 +7,26 @@ import Transport
 /// The first byte seeds the split and chooses the limit of a line; behind it are the stream's own bytes. The same bytes are
 /// then an answer to each step of a handshake, which must come to an end.
 func fuzzACPStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = UnsafeBufferPointer(start: data, count: count)
-    guard let seed = input.first else { return 0 }
-    let stream = Array(input.dropFirst())
+    guard let input = SplitInput(data, count), let seed = data?.pointee else { return 0 }
     let limits = NDJSONLimits(lineBytesMax: seed & 1 == 1 ? 200 : 4096)
+    func decoder() -> ACPEventDecoder { ACPEventDecoder(ACPSession(id: "s", content: []), limits: limits) }
 
-    let whole = read([stream], limits)
-    var pieces: [[UInt8]] = []
-    var state = UInt32(seed) &+ 1
-    var start = 0
-    while start < stream.count {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        let end = min(stream.count, start + Int(state >> 24) % (Int(seed) % 32 + 2) + 1)
-        pieces.append(Array(stream[start..<end]))
-        start = end
-    }
-    let split = read(pieces, limits)
-    precondition(split.events == whole.events, "a split changed the events")
-    precondition(split.replies == whole.replies, "a split changed the answers to the agent")
-
-    let ends = whole.events.filter(isEnd)
-    precondition(ends.count == 1 && whole.events.last.map(isEnd) == true, "a stream does not end once, at its end")
-    let finished = whole.events.contains { if case .finished = $0 { true } else { false } }
-    let isComplete = whole.events.last == .ended
-    precondition(finished == isComplete, "an answer is complete without a reason, or has one and is not")
-    for reply in whole.replies { check(reply) }
-    shakeHands(stream)
+    let reading = StreamReading(checking: input, decoder)
+    let isFinished = reading.events.contains { if case .finished = $0 { true } else { false } }
+    precondition(isFinished == reading.hasEnded, "an answer is complete without a reason, or has one and is not")
+    let whole = replies(to: [input.bytes], decoder())
+    precondition(replies(to: input.pieces, decoder()) == whole, "a split changed the answers to the agent")
+    for reply in whole { check(reply) }
+    shakeHands(input.bytes)
     return 0
 }
 
-private func read(_ pieces: [[UInt8]], _ limits: NDJSONLimits) -> (events: [Event], replies: [[UInt8]]) {
-    var decoder = ACPEventDecoder(ACPSession(id: "s", content: []), limits: limits)
-    var events: [Event] = []
+/// What an agent is answered while it sends these pieces.
+private func replies(to pieces: [[UInt8]], _ decoder: ACPEventDecoder) -> [[UInt8]] {
+    var decoder = decoder
     var replies: [[UInt8]] = []
     func take() {
-        while decoder.next() != nil { events += decoder.events }
+        while decoder.next() != nil {}
         replies += decoder.takeReplies()
     }
     for piece in pieces {
@@ -49,7 +35,7 @@ private func read(_ pieces: [[UInt8]], _ limits: NDJSONLimits) -> (events: [Even
     }
     decoder.finish()
     take()
-    return (events, replies)
+    return replies
 }
 
 /// What an agent is answered is a JSON-RPC answer with one outcome, on one line.
@@ -77,11 +63,4 @@ private func shakeHands(_ answer: [UInt8]) {
         }
     }
     preconditionFailure("a handshake does not end")
-}
-
-private func isEnd(_ event: Event) -> Bool {
-    switch event {
-    case .ended, .failed: true
-    default: false
-    }
 }

@@ -6,7 +6,7 @@ import Transport
 /// reasoning: they are its own affair and no calls of the client's tools, but once there is one, the agent has begun to
 /// act, and no other leg may be tried. How tools fare, modes, commands and the sizes of contexts are not told.
 /// Source: https://agentclientprotocol.com/protocol/prompt-turn; schema, `SessionUpdate`.
-struct ACPAnswerReader {
+struct ACPAnswerReader: AnswerReader {
     private let session: ACPSession
     private var hasStarted = false
     /// Whether model output was among the events so far.
@@ -21,9 +21,6 @@ struct ACPAnswerReader {
     init(session: ACPSession) {
         self.session = session
     }
-
-    /// Where a failure now would stand.
-    var phase: Failure.Phase { hasOutput ? .afterOutput : .beforeOutput }
 
     /// Appends the events of one message, and what the agent is to be answered; true if the turn is over.
     mutating func read(
@@ -64,11 +61,6 @@ struct ACPAnswerReader {
         guard !hasStarted else { return }
         hasStarted = true
         events.append(.started(ResponseInfo()))
-    }
-
-    private func invalid(_ message: String) -> Failure {
-        let failure = Failure(.invalidResponse, message, phase: phase)
-        return hasOutput ? failure.afterOutput() : failure
     }
 
     // MARK: Updates
