@@ -46,7 +46,7 @@ struct ACPRequestWriter {
         }
         dropTools(body)
         dropOptions(body)
-        for extra in body.extras { drop(SourcePath(extra.name)) }
+        for extra in body.extras { drop(extra.path) }
         return EncodedRequest(body: json.bytes, droppedFields: dropped)
     }
 
