@@ -78,6 +78,23 @@ struct AnthropicAnswerTests {
                     #"{"type":"thinking_delta","thinking":"hm"}"#) + textBlock(1) + end)
     }
 
+    @Test("reasoning comes before the text, wherever a chat answer has it")
+    func translatesReasoningFirst() throws {
+        let message = #"{"role":"assistant","content":"Hi","reasoning_content":"hm","refusal":null}"#
+        let whole = try OpenAIChatUnaryDecoder.decode(
+            bytes(#"{"id":"c","model":"m","choices":[{"index":0,"message":\#(message),"finish_reason":"stop"}]}"#))
+        let body = try JSONDocument(
+            parsing: AnthropicAnswerWriter.body(#require(answer(whole)), fallback: ResponseInfo()))
+        #expect(body.root["content"]?.elements.map { $0["type"]?.string } == ["thinking", "text"])
+
+        let stream =
+            frame(#"{"id":"c","choices":[{"index":0,"delta":\#(message),"finish_reason":null}]}"#)
+            + chunk("{}", finish: "stop") + done
+        for frames in [encodeMessages(whole), translated(stream).frames] {
+            #expect(answer(decodeMessages(frames).events)?.choices[0].pieces.map(\.kind) == [.reasoning, .text])
+        }
+    }
+
     @Test("calls whose arguments arrive mixed become blocks one after the other, with the same arguments")
     func translatesMixedCalls() {
         func call(_ index: Int, _ arguments: String, id: String? = nil) -> String {

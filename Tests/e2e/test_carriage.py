@@ -84,8 +84,9 @@ def lip(mock, tmp_path_factory):
     kinds = {"openai-chat": ("openai-legacy", "/v1"), "openai-responses": ("openai-responses", "/v1"),
              "anthropic-messages": ("anthropic", ""), "gemini": ("gemini", "")}
     rows = "".join(
-        f'  - {{ id: {name}, kind: {kind}, base_url: "{mock.url}{path}", api_key: "{KEY}" }}\n'
-        for name, (kind, path) in kinds.items())
+        f'  - {{ id: {name}{suffix}, kind: {kind}, base_url: "{mock.url}{path}", api_key: "{KEY}"{more} }}\n'
+        for name, (kind, path) in kinds.items()
+        for suffix, more in (("", ""), ("-streamed", ", upstream_streaming: always")))
     process = Lip(tmp_path_factory.mktemp("lip"), (
         f'server:\n  address: 127.0.0.1:0\nbackends:\n{rows}routing:\n  default_route: "openai-chat:m"\n'))
     yield process
@@ -101,8 +102,8 @@ def request_of(dialect, model, stream):
     return path.replace("MODEL", model).replace("ACTION", action), body
 
 
-def exchange(lip, dialect, model, stream):
-    path, body = request_of(dialect, f"{dialect}:{model}", stream)
+def exchange(lip, dialect, model, stream, backend=None):
+    path, body = request_of(dialect, f"{backend or dialect}:{model}", stream)
     with RawClient(lip.port) as client:
         response = client.post(body.encode(), path=path, headers={
             "x-api-key": "k", "anthropic-version": "2023-06-01", "anthropic-beta": "a-feature,another"})
@@ -138,6 +139,31 @@ def test_a_stream_is_carried_frame_for_frame(lip, mock, dialect):
         assert request["body"].startswith(sent.rstrip(" }")[:200])
     else:
         assert request["body"] == sent
+
+
+#: What the streams above are for a client that asked for none: all of it, in the form of a whole answer.
+COLLECTED = {
+    "openai-chat": '''{"id":"c1","object":"chat.completion","created":1,"model":"served-7",ODD,"choices":[{"index":0,"message":
+      {"role":"assistant","content":"Hi \\u00e9","x":1e3},"logprobs":null,"finish_reason":"stop"}]}''',
+    "openai-responses": '''{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"served-7","output":
+      [{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hi",
+      "annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}''',
+    "anthropic-messages": '''{"id":"msg_1","type":"message","role":"assistant","model":"served-7","content":[{"type":"text",
+      "text":"Hi \\u00e9"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2},ODD}''',
+    "gemini": '''{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"Hi","thoughtSignature":"c2ln"},
+      {"text":" you"}]},"finishReason":"STOP"}],"modelVersion":"served-7",ODD,
+      "usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"totalTokenCount":3}}''',
+}
+
+
+@DIALECT
+def test_a_stream_is_collected_with_all_that_it_says(lip, mock, dialect):
+    mock.script(mock.on("carried", frames=[frame.replace("ODD", ODD) for frame in STREAMS[dialect]]))
+    response, body = exchange(lip, dialect, "carried", False, backend=f"{dialect}-streamed")
+    assert (response.status, response.headers["content-type"]) == (200, "application/json")
+    assert json.loads(body) == json.loads(COLLECTED[dialect].replace("ODD", ODD))
+    (request,) = mock.requests("carried")
+    assert "streamGenerateContent" in request["path"] or json.loads(request["body"])["stream"] is True
 
 
 def test_the_clients_protocol_header_fields_reach_a_provider_of_the_same_protocol(lip, mock):

@@ -11,7 +11,7 @@ package enum AnthropicAnswerWriter {
         writeHead(answer.info, fallback: fallback, &json)
         json.key("content")
         json.beginArray()
-        for piece in content(pieces, choice?.annotations ?? [], answer.info, fallback) { json.raw(piece) }
+        for piece in content(pieces, answer.info, fallback) { json.raw(piece) }
         json.endArray()
         AnthropicFinish.write(
             AnthropicFinish.settled(
@@ -35,19 +35,16 @@ package enum AnthropicAnswerWriter {
         json.string(info.model ?? fallback.model ?? "")
     }
 
-    /// The content blocks; citations stand with the last text, since only streams tell which text they are of.
+    /// The content blocks; citations stand with the text that they came behind.
     private static func content(
-        _ pieces: [Answer.Piece], _ annotations: [RawJSON], _ info: ResponseInfo, _ fallback: ResponseInfo
+        _ pieces: [Answer.Piece], _ info: ResponseInfo, _ fallback: ResponseInfo
     ) -> [[UInt8]] {
-        let citations = info.issuer == .anthropicMessages ? annotations : []
-        let lastText = pieces.lastIndex { $0.kind == .text }
         var blocks: [[UInt8]] = []
-        for (position, piece) in pieces.enumerated() {
+        for piece in pieces {
             switch piece.kind {
             case .text:
-                if !piece.text.isEmpty || position == lastText && !citations.isEmpty {
-                    blocks.append(text(piece.text, position == lastText ? citations : []))
-                }
+                let citations = info.issuer == .anthropicMessages ? piece.annotations : []
+                if !piece.text.isEmpty || !citations.isEmpty { blocks.append(text(piece.text, citations)) }
             case .refusal: if !piece.text.isEmpty { blocks.append(text(piece.text, [])) }
             case .reasoning: blocks.append(thinking(piece, info.issuer))
             case .reasoningDetails:

@@ -166,8 +166,7 @@ struct OpenAIChatAnswerReader {
     private mutating func read(
         delta: JSONCursor, _ index: Int, _ position: Int, _ events: inout [Event]
     ) throws(Failure) {
-        // Two spellings of one thing; a server that sends both sends the same text twice.
-        var hasReasoning = false
+        readReasoning(of: delta, index, &events)
         for member in delta.members {
             let value = member.value
             guard !value.isNull else { continue }
@@ -187,8 +186,6 @@ struct OpenAIChatAnswerReader {
                 } else if key.equals("refusal"), let text = value.string, !text.isEmpty {
                     events.append(.refusalDelta(choice: index, text))
                 }
-            case 9:
-                if key.equals("reasoning"), !hasReasoning { hasReasoning = readReasoning(value, index, &events) }
             case 10:
                 if key.equals("tool_calls") {
                     var place = 0
@@ -205,6 +202,22 @@ struct OpenAIChatAnswerReader {
                 if key.equals("function_call"), value.isObject {
                     try readFunction(value, .legacyFunction, "", index, position, givenIndex: -1, &events)
                 }
+            default: break
+            }
+        }
+    }
+
+    /// Appends the reasoning, which comes before the text wherever it stands: most servers write it behind the content of
+    /// a whole message, where clients of other dialects look for it before.
+    private func readReasoning(of delta: JSONCursor, _ index: Int, _ events: inout [Event]) {
+        // Two spellings of one thing; a server that sends both sends the same text twice.
+        var hasReasoning = false
+        for member in delta.members {
+            let (key, value) = (member.key, member.value)
+            guard !value.isNull else { continue }
+            switch key.range.count - 2 {
+            case 9:
+                if key.equals("reasoning"), !hasReasoning { hasReasoning = readReasoning(value, index, &events) }
             case 17:
                 if key.equals("reasoning_content") {
                     if !hasReasoning { hasReasoning = readReasoning(value, index, &events) }

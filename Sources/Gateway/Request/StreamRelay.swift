@@ -45,6 +45,8 @@ final class StreamRelay {
     private let isCarried: Bool
     /// Collects instead of writing, for a client that did not ask for a stream.
     private var collected: Answer?
+    /// Puts the frames together where they are collected and of the client's own protocol.
+    private var carried: CarriedAnswer?
     private let render: Rendering
     private var chunk: [UInt8] = []
 
@@ -68,6 +70,7 @@ final class StreamRelay {
         isCarried = codec.dialect == frontend.dialect
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
         collected = call.stream ? nil : Answer()
+        if isCarried, !call.stream { carried = CarriedAnswer(in: codec.dialect, parser: parser) }
         render = Rendering(frontend: frontend, call: call, fallback: fallback)
     }
 
@@ -125,6 +128,7 @@ final class StreamRelay {
         guard collected.isComplete else {
             throw Failure(.prematureEnd, "the provider's answer stopped before it was complete")
         }
+        if let carried { return carried.body(collected) }
         return render.frontend.body(of: collected, to: render.call, fallback: render.fallback)
     }
 
@@ -169,6 +173,12 @@ final class StreamRelay {
                     encoder.carry(frame, events, into: &output)
                 } else {
                     for event in events { encoder.encode(event, into: &output) }
+                }
+            } else {
+                do throws(Failure) {
+                    try carried?.add(frame)
+                } catch {
+                    progress = .failed(error)
                 }
             }
         }
