@@ -28,7 +28,8 @@ BOUND = {
 
 def explain(source, target, request):
     """What `lip explain` says of a request: its JSON, or the error text."""
-    result = run("explain", "--json", "--from", source, "--to", target, "-", stdin=request)
+    # What becomes of reasoning depends on the model.
+    result = run("explain", "--json", "--from", source, "--to", target, "--model", "gpt-5", "-", stdin=request)
     return json.loads(result.stdout) if result.returncode == 0 else result.stderr
 
 

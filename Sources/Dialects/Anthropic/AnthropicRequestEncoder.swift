@@ -24,6 +24,7 @@ package enum AnthropicRequestEncoder {
         flavor: AnthropicFlavor = .anthropic
     ) -> EncodedRequest {
         var body = call.body()
+        if call.dialect != .anthropicMessages { body.readReasoning(of: call.dialect) }
         body.options = parameters.applied(to: body.options)
         if parameters.reasoningEffort != nil { body.overrideThinking() }
         var writer = AnthropicRequestWriter(source: call.dialect, model: model, flavor: flavor)

@@ -27,10 +27,10 @@ struct AnthropicThinking: Equatable {
     /// The least budget that the provider takes, in tokens.
     static let budgetMin = 1024
 
-    private static let scale: [(effort: String, budget: Int, adaptive: String)] = [
-        ("minimal", 1024, "low"), ("low", 2048, "low"), ("medium", 8192, "medium"), ("high", 24_576, "high"),
-        ("xhigh", 32_768, "xhigh"), ("max", 32_768, "max"),
-    ]
+    /// What ``ReasoningScale`` says, with the words of adaptive models.
+    private static let scale = ReasoningScale.steps.map { step in
+        (effort: step.effort, budget: step.budget, adaptive: step.effort == "minimal" ? "low" : step.effort)
+    }
 
     var form = Form.unsaid
     /// The output limit that goes with it.

@@ -90,8 +90,7 @@ struct BedrockConverseReasoning {
         case .some: return "high"
         case nil: break
         }
-        let budget = options.reasoningBudgetTokens ?? 0
-        return budget < 0 ? "medium" : budget <= 2048 ? "low" : budget <= 8192 ? "medium" : "high"
+        return ReasoningScale.effort(ofBudget: options.reasoningBudgetTokens ?? 1)
     }
 
     /// Writes the members into the model's own fields.

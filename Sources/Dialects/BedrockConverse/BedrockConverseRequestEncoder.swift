@@ -7,6 +7,7 @@ package enum BedrockConverseRequestEncoder {
         _ call: Call, as model: String, parameters: RouteParameters = .none
     ) -> EncodedRequest {
         var body = call.body()
+        body.readReasoning(of: call.dialect)
         body.options = parameters.applied(to: body.options)
         if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = BedrockConverseRequestWriter(source: call.dialect, model: model)

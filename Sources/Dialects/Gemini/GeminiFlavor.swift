@@ -25,10 +25,13 @@ struct GeminiModelTraits {
     let generation: Int?
     /// Whether the name says that this is one of the fast models, which can all but switch thinking off.
     let isFlash: Bool
+    /// Whether the name says that this is one of the smallest models.
+    let isLite: Bool
 
     init(_ model: String) {
         let name = model.split(separator: "/").last.map(String.init) ?? model
         isFlash = name.contains("flash")
+        isLite = name.contains("flash-lite")
         let number = name.hasPrefix("gemini-") ? name.dropFirst(7).prefix { $0.isNumber } : nil
         generation = number.map { $0.isEmpty ? 3 : Int($0) ?? 3 }
     }
@@ -36,6 +39,17 @@ struct GeminiModelTraits {
     /// Whether thinking is bounded in tokens (`thinkingBudget`, up to Gemini 2.5) rather than named by a level
     /// (`thinkingLevel`, https://ai.google.dev/gemini-api/docs/thinking).
     var thinksInBudgets: Bool { generation.map { $0 < 3 } ?? false }
+
+    /// Whether thinking is named by a level; a budget is taken still, but not meant for these models.
+    var thinksInLevels: Bool { generation.map { $0 >= 3 } ?? false }
+
+    /// A budget that the model takes: Pro cannot but think, the fast models end at 24,576 tokens
+    /// (https://ai.google.dev/gemini-api/docs/thinking#set-budget).
+    func clamped(budget: Int) -> Int {
+        if budget < 0 { return -1 }
+        if !isFlash { return min(max(budget, 128), 32_768) }
+        return budget > 0 && isLite ? min(max(budget, 512), 24_576) : min(budget, 24_576)
+    }
 
     /// Whether a function call of the current turn must carry a thought signature.
     var wantsSignatures: Bool { generation.map { $0 >= 3 } ?? false }

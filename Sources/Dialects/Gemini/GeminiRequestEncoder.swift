@@ -24,8 +24,9 @@ package enum GeminiRequestEncoder {
         flavor: GeminiFlavor = .gemini
     ) throws(Failure) -> EncodedRequest {
         var body = call.body()
+        if call.dialect != .gemini { body.readReasoning(of: call.dialect) }
         body.options = parameters.applied(to: body.options)
-        if call.dialect == .gemini, parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
+        if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = GeminiRequestWriter(source: call.dialect, model: model, flavor: flavor)
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return try writer.write(body, isEffortForeign: parameters.reasoningEffort != nil)

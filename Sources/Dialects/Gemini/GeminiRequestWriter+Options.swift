@@ -90,7 +90,7 @@ extension GeminiRequestWriter {
         } else {
             writeForeignThinking(body)
         }
-        let thinks = json.bytes.count > empty
+        let thinks = json.bytes.count > empty || options.reasoningBudgetTokens ?? 0 < 0
         writeExtras(of: body, in: .thinkingConfig)
         // Clients of Anthropic's dialect that ask for thinking expect to see it.
         if thinks, source == .anthropicMessages, options.reasoningBudgetTokens != 0 { write("includeThoughts", true) }
@@ -102,7 +102,7 @@ extension GeminiRequestWriter {
         let word = effort?.lowercased() ?? ""
         if traits.thinksInBudgets {
             if let budget = budget ?? traits.budget(ofEffort: word) {
-                write("thinkingBudget", budget)
+                write("thinkingBudget", traits.clamped(budget: budget))
             } else if effort != nil {
                 drop(SourcePath(body.spelling[.reasoningEffort]))
             }
@@ -115,6 +115,11 @@ extension GeminiRequestWriter {
             return
         }
         if effort != nil { drop(SourcePath(body.spelling[.reasoningEffort])) }
-        write("thinkingBudget", budget)
+        guard traits.thinksInLevels, let budget else { return write("thinkingBudget", budget) }
+        // Without a word these models decide themselves, which is what a negative budget asks for.
+        if budget >= 0, let level = traits.level(ofEffort: ReasoningScale.effort(ofBudget: budget)) {
+            json.key("thinkingLevel")
+            json.string(level)
+        }
     }
 }

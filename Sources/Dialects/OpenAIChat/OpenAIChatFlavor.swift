@@ -14,6 +14,14 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
         case object
     }
 
+    /// Where a message holds the reasoning that led to it.
+    package enum ReasoningMember: String, Sendable {
+        /// DeepSeek, Moonshot and Z.ai, which want it back with the calls of tools that it led to.
+        case reasoningContent = "reasoning_content"
+        /// OpenRouter.
+        case reasoning
+    }
+
     /// The name of the seed.
     package enum SeedMember: String, Sendable {
         case seed
@@ -49,6 +57,9 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
     package var seedMember = SeedMember.seed
     package var requiredChoice = RequiredChoice.required
     package var callIDs = CallIDForm.anything
+    /// The member of a message in which another dialect's unsealed reasoning goes back; nil where nobody reads it, or it
+    /// is refused.
+    package var reasoningMember: ReasoningMember?
     /// Options that are refused, and are therefore left out and named.
     package var lacks: Set<CallField> = []
     /// Whether messages may have what OpenAI's have beside the plainest form: the role `developer`, names of speakers,
@@ -73,7 +84,18 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
     /// Servers that run models themselves, which sample by `top_k` as well.
     package static let modelServer = OpenAIChatFlavor(takesTopK: true)
     /// OpenRouter, which passes on what the models behind it know.
-    package static let openRouter = OpenAIChatFlavor(takesCacheMarkers: true, takesTopK: true, reasoning: .object)
+    package static let openRouter: OpenAIChatFlavor = {
+        var flavor = OpenAIChatFlavor(takesCacheMarkers: true, takesTopK: true, reasoning: .object)
+        flavor.reasoningMember = .reasoning
+        return flavor
+    }()
+    /// Servers of OpenAI's older interface whose models go on from their own reasoning
+    /// (https://api-docs.deepseek.com/guides/thinking_mode, "Tool calls"; Moonshot's and Z.ai's guides to thinking models).
+    package static let rethinking: OpenAIChatFlavor = {
+        var flavor = OpenAIChatFlavor()
+        flavor.reasoningMember = .reasoningContent
+        return flavor
+    }()
     /// Mistral, which refuses members that it does not know (Mistral API reference, "Chat Completion").
     package static let mistral: OpenAIChatFlavor = {
         var flavor = OpenAIChatFlavor(takesStreamOptions: false)

@@ -23,8 +23,11 @@ package enum OpenAIChatRequestEncoder {
         flavor: OpenAIChatFlavor = .openAI
     ) -> EncodedRequest {
         var body = call.body()
+        if call.dialect != .openAIChat { body.readReasoning(of: call.dialect) }
         body.options = parameters.applied(to: body.options)
+        if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = OpenAIChatRequestWriter(source: call.dialect, flavor: flavor)
+        writer.takesEffortAsItIs = parameters.reasoningEffort != nil
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }

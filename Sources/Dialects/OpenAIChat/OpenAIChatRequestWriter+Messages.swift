@@ -62,7 +62,8 @@ extension OpenAIChatRequestWriter {
         case .text, .image, .audio, .refusal, .toolCall, .toolResult: return true
         // A file that has only an address has no place here.
         case .file(let file): if file.data != nil || file.id != nil { return true }
-        case .reasoning, .opaque: break
+        case .reasoning(let reasoning): if member(for: reasoning) != nil { return true }
+        case .opaque: break
         }
         drop(part.path)
         return false
@@ -91,6 +92,7 @@ extension OpenAIChatRequestWriter {
             writeContent(content)
         }
         var calls: [Part] = []
+        var thoughts: (member: String, text: String)?
         for part in beside {
             switch part.content {
             case .toolCall(let call) where call.kind == .legacyFunction:
@@ -99,13 +101,17 @@ extension OpenAIChatRequestWriter {
             case .toolCall: calls.append(part)
             case .refusal(let text): write("refusal", text)
             case .reasoning(let reasoning):
-                if isNative, flavor.takesRichMessages, reasoning.signature == nil, reasoning.block == nil {
-                    write("reasoning_content", reasoning.text)
+                if let member = member(for: reasoning) {
+                    thoughts = (member, (thoughts?.text ?? "") + reasoning.text)
                 } else {
                     drop(part.path)
                 }
             case .text, .image, .audio, .file, .opaque, .toolResult: drop(part.path)
             }
+        }
+        if let thoughts {
+            json.key(thoughts.member)
+            json.string(thoughts.text)
         }
         if !calls.isEmpty {
             json.key("tool_calls")
@@ -115,6 +121,13 @@ extension OpenAIChatRequestWriter {
         }
         writeExtras(message.extras, message.path)
         json.endObject()
+    }
+
+    /// The member in which reasoning goes back; nil where it is sealed, or the provider does not read it.
+    private func member(for reasoning: Reasoning) -> String? {
+        guard reasoning.signature == nil, reasoning.block == nil else { return nil }
+        if isNative { return flavor.takesRichMessages ? "reasoning_content" : nil }
+        return reasoning.text.isEmpty ? nil : flavor.reasoningMember?.rawValue
     }
 
     /// What stands in `content`, and what beside it: a refusal only where nothing of the content follows it.

@@ -7,6 +7,8 @@ struct OpenAIChatRequestWriter {
     let flavor: OpenAIChatFlavor
     var json = JSONWriter()
     var callIDs = OpenAIChatCallIDs()
+    /// Whether the effort is the route's, whoever the client is.
+    var takesEffortAsItIs = false
     private(set) var dropped: [String] = []
 
     init(source: DialectID, flavor: OpenAIChatFlavor) {
@@ -39,7 +41,7 @@ struct OpenAIChatRequestWriter {
         for message in body.messages { writeMessage(message) }
         json.endArray()
         writeTools(body)
-        writeOptions(body)
+        writeOptions(body, model)
         writeStream(body, stream)
         for extra in body.extras where !extra.isOwn("stream_options") {
             if isNative {
@@ -93,7 +95,7 @@ struct OpenAIChatRequestWriter {
         json.endObject()
     }
 
-    private mutating func writeOptions(_ body: CallBody) {
+    private mutating func writeOptions(_ body: CallBody, _ model: String) {
         let options = body.options
         if let limit = options.maxOutputTokens {
             let spelled = body.spelling[.maxOutputTokens]
@@ -126,7 +128,7 @@ struct OpenAIChatRequestWriter {
             // Without `logprobs` it is an error here.
             drop(SourcePath(body.spelling[.topLogprobs]))
         }
-        writeReasoning(options, body)
+        writeReasoning(options, body, model)
         write("parallel_tool_calls", options.parallelToolCalls)
         writeResponseFormat(options.responseFormat, SourcePath(body.spelling[.responseFormat]))
         if !options.modalities.isEmpty {
@@ -152,18 +154,27 @@ struct OpenAIChatRequestWriter {
         write("prompt_cache_key", options.promptCacheKey)
     }
 
-    private mutating func writeReasoning(_ options: CallOptions, _ body: CallBody) {
-        guard flavor.reasoning == .object, !isNative else {
-            write("reasoning_effort", options.reasoningEffort)
-            if options.reasoningBudgetTokens != nil { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
-            return
-        }
+    private mutating func writeEffort(_ options: CallOptions, _ body: CallBody, _ model: String) {
+        if isNative || takesEffortAsItIs { return write("reasoning_effort", options.reasoningEffort) }
+        let (effort, budget) = (options.reasoningEffort, options.reasoningBudgetTokens)
+        let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model)
+        write("reasoning_effort", choice.word)
+        if choice.drops(effort) { drop(SourcePath(body.spelling[.reasoningEffort])) }
+        if choice.drops(budget, beside: effort) { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
+    }
+
+    private mutating func writeReasoning(_ options: CallOptions, _ body: CallBody, _ model: String) {
+        guard flavor.reasoning == .object, !isNative else { return writeEffort(options, body, model) }
         guard options.reasoningEffort != nil || options.reasoningBudgetTokens != nil else { return }
         json.key("reasoning")
         json.beginObject()
         // One of the two: an effort beside a budget is refused.
         if let budget = options.reasoningBudgetTokens {
-            write("max_tokens", budget)
+            if budget > 0 {
+                write("max_tokens", budget)
+            } else {
+                write("enabled", budget < 0)
+            }
             if options.reasoningEffort != nil { drop(SourcePath(body.spelling[.reasoningEffort])) }
         } else {
             write("effort", options.reasoningEffort)

@@ -27,8 +27,11 @@ package enum OpenAIResponsesRequestEncoder {
         if let refusal = call.refusal(by: .openAIResponses) { throw refusal }
         if flavor.isCodex, let refusal = OpenAIResponsesCodex.refusal(of: call) { throw refusal }
         var body = call.body()
+        if call.dialect != .openAIResponses { body.readReasoning(of: call.dialect) }
         body.options = parameters.applied(to: body.options)
+        if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = OpenAIResponsesRequestWriter(source: call.dialect, flavor: flavor)
+        writer.takesEffortAsItIs = parameters.reasoningEffort != nil
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }

@@ -12,6 +12,9 @@ struct OpenAIResponsesRequestWriter {
     /// Ids given to calls of OpenAI's older form, which has none: the last one of each name.
     var legacyCallIDs: [String: String] = [:]
 
+    /// Whether the effort is the route's, whoever the client is.
+    var takesEffortAsItIs = false
+
     init(source: DialectID, flavor: OpenAIResponsesFlavor) {
         self.source = source
         self.flavor = flavor
@@ -37,7 +40,7 @@ struct OpenAIResponsesRequestWriter {
             writeInput(body.messages)
         }
         writeTools(body)
-        writeOptions(body)
+        writeOptions(body, model)
         if flavor.isCodex {
             json.put("stream", true)
         } else if stream {
@@ -102,7 +105,7 @@ struct OpenAIResponsesRequestWriter {
 
     // MARK: - Options
 
-    private mutating func writeOptions(_ body: CallBody) {
+    private mutating func writeOptions(_ body: CallBody, _ model: String) {
         let options = flavor.isCodex ? codexOptions(body) : body.options
         json.put("max_output_tokens", options.maxOutputTokens)
         json.put("temperature", options.temperature)
@@ -122,12 +125,25 @@ struct OpenAIResponsesRequestWriter {
         json.put("prompt_cache_key", options.promptCacheKey)
         json.put("safety_identifier", options.safetyIdentifier)
         json.put("user", options.user)
-        writeGroup("reasoning", body.extras) { json in
-            json.put("effort", options.reasoningEffort)
-            return options.reasoningEffort != nil
-        }
+        writeReasoning(options, body, model)
         writeText(options, body)
         dropUnknown(options, body.spelling)
+    }
+
+    private mutating func writeReasoning(_ options: CallOptions, _ body: CallBody, _ model: String) {
+        var word = options.reasoningEffort
+        if !isNative, !takesEffortAsItIs {
+            let (effort, budget) = (options.reasoningEffort, options.reasoningBudgetTokens)
+            let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model)
+            if choice.drops(effort) { drop(SourcePath(body.spelling[.reasoningEffort])) }
+            if choice.drops(budget, beside: effort) { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
+            word = choice.word
+        }
+        let said = word
+        writeGroup("reasoning", body.extras) { json in
+            json.put("effort", said)
+            return said != nil
+        }
     }
 
     /// Here the default is to keep the answer, elsewhere it is not.
@@ -200,7 +216,6 @@ struct OpenAIResponsesRequestWriter {
         drop(.presencePenalty, if: (options.presencePenalty ?? 0) != 0)
         drop(.frequencyPenalty, if: (options.frequencyPenalty ?? 0) != 0)
         drop(.logitBias, if: options.logitBias != nil)
-        drop(.reasoningBudgetTokens, if: options.reasoningBudgetTokens != nil)
         drop(.modalities, if: !options.modalities.isEmpty && options.modalities != ["text"])
         drop(.audio, if: options.audio != nil)
         drop(.prediction, if: options.prediction != nil)

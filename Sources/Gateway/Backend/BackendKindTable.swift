@@ -32,14 +32,18 @@ extension BackendKind {
             "gemini", "https://generativelanguage.googleapis.com", speaking: .gemini, key: "GEMINI_API_KEY",
             model: "gemini-2.5-flash"),
         provider("xai", "https://api.x.ai/v1", key: "XAI_API_KEY", model: "grok-3-mini"),
-        provider("deepseek", "https://api.deepseek.com/v1", key: "DEEPSEEK_API_KEY", model: "deepseek-chat"),
+        provider(
+            "deepseek", "https://api.deepseek.com/v1", key: "DEEPSEEK_API_KEY", model: "deepseek-chat",
+            chat: .rethinking),
         provider("groq", "https://api.groq.com/openai/v1", key: "GROQ_API_KEY", model: "llama-3.3-70b-versatile"),
         provider(
             "together", "https://api.together.xyz/v1", key: "TOGETHER_API_KEY",
             model: "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
         provider("perplexity", "https://api.perplexity.ai", key: "PERPLEXITY_API_KEY", model: "sonar"),
         provider("cerebras", "https://api.cerebras.ai/v1", key: "CEREBRAS_API_KEY", model: "llama3.1-8b"),
-        provider("moonshot", "https://api.moonshot.cn/v1", key: "MOONSHOT_API_KEY", model: "moonshot-v1-auto"),
+        provider(
+            "moonshot", "https://api.moonshot.cn/v1", key: "MOONSHOT_API_KEY", model: "moonshot-v1-auto",
+            chat: .rethinking),
         provider("minimax", "https://api.minimax.chat/v1", key: "MINIMAX_API_KEY", model: "MiniMax-Text-01"),
         provider(
             "qwen", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", key: "QWEN_API_KEY", model: "qwen-plus"),
@@ -50,7 +54,8 @@ extension BackendKind {
         provider(
             "bytedance", "https://ark.cn-beijing.volces.com/api/v3", key: "BYTEDANCE_API_KEY",
             model: "doubao-1.5-pro-32k"),
-        provider("zai", "https://api.z.ai/api/openai/v1", key: "ZAI_API_KEY", model: "glm-4-plus"),
+        provider(
+            "zai", "https://api.z.ai/api/openai/v1", key: "ZAI_API_KEY", model: "glm-4-plus", chat: .rethinking),
         provider("canopywave", "https://api.canopywave.com/v1", key: "CANOPYWAVE_API_KEY", model: "model"),
         provider(
             "inference", "https://api.inference.net/v1", key: "INFERENCE_API_KEY", model: "inference-llama-3.1-8b"),
