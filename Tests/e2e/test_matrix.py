@@ -2,6 +2,7 @@
 
 import json
 
+import anthropic
 import openai
 import pytest
 
@@ -175,3 +176,18 @@ def test_a_stream_that_breaks_off_raises_in_the_client(clients, mock, frontend, 
     # What the client library raises, and what the adapter of a library that hands the error on as an event does.
     with pytest.raises((openai.APIError, Refused), match="before it was complete"):
         clients[frontend].ask(f"{backend}:cut", ask(), True)
+
+
+@BACKEND
+def test_a_screenshot_in_a_tools_result_reaches_the_model(lip, mock, backend):
+    mock.script(mock.on("seen", text="A cat."))
+    with anthropic.Anthropic(base_url=f"http://127.0.0.1:{lip.port}", api_key="k", max_retries=0) as client:
+        answer = client.messages.with_raw_response.create(model=f"{backend}:seen", max_tokens=64, messages=[
+            {"role": "user", "content": "What is on the screen?"},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "screenshot", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": [{
+                "type": "image",
+                "source": {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}}]}]}])
+    assert answer.parse().content[0].text == "A cat."
+    assert "x-lip-dropped-fields" not in answer.headers
+    assert "aGVsbG8=" in json.dumps(body_of(mock, "seen"))

@@ -51,6 +51,15 @@ struct GeminiModelTraits {
         return budget > 0 && isLite ? min(max(budget, 512), 24_576) : min(budget, 24_576)
     }
 
+    /// Whether the result of a function may hold images and documents beside its text
+    /// (https://ai.google.dev/gemini-api/docs/function-calling, "Multimodal function responses").
+    var takesMediaInResults: Bool { thinksInLevels }
+
+    /// The types of media that such a result may hold.
+    static let resultMediaTypes: Set<String> = [
+        "image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain",
+    ]
+
     /// Whether a function call of the current turn must carry a thought signature.
     var wantsSignatures: Bool { generation.map { $0 >= 3 } ?? false }
 

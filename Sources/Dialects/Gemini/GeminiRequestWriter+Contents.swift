@@ -40,7 +40,18 @@ extension GeminiRequestWriter {
         var openResults = false
         for message in messages { try writeMessage(message, &openResults) }
         if openResults { endContent() }
+        try writeResultMedia()
         json.endArray()
+    }
+
+    /// Writes media of results as a content of its own, where no content of the user's follows them.
+    private mutating func writeResultMedia() throws(Failure) {
+        guard !resultMedia.isEmpty else { return }
+        beginContent("user")
+        let parts = resultMedia
+        resultMedia = []
+        try writeSpoken(parts)
+        endContent()
     }
 
     private mutating func writeInstruction(_ part: Part) throws(Failure) {
@@ -89,12 +100,17 @@ extension GeminiRequestWriter {
             openResults = true
             for part in results { try writePart(part) }
         }
-        let said = spoken.filter { !isForeignReasoning($0) }
+        var said = spoken.filter { !isForeignReasoning($0) }
         guard !said.isEmpty || (results.isEmpty && message.role == .user) else {
             return dropExtras(message.extras, message.path)
         }
         if openResults { endContent() }
         openResults = false
+        if message.role == .user {
+            said = resultMedia + said
+            resultMedia = []
+        }
+        try writeResultMedia()
         beginContent(message.role == .assistant ? "model" : "user")
         if said.isEmpty { writeText("") }
         try writeSpoken(said)
@@ -264,11 +280,13 @@ extension GeminiRequestWriter {
         write("name", name)
         var texts: [String] = []
         var media: [Part] = []
+        var loose: [Part] = []
         for inner in result.parts {
             switch inner.content {
             case .text(let text): texts.append(text)
             case .refusal(let text): texts.append(text)
-            case .image, .audio, .file: media.append(inner)
+            case .image, .audio, .file:
+                if mayStandInResult(inner) { media.append(inner) } else { loose.append(inner) }
             case .reasoning, .toolCall, .toolResult, .opaque:
                 if isNative { media.append(inner) } else { drop(inner.path) }
             }
@@ -287,6 +305,23 @@ extension GeminiRequestWriter {
         }
         writeExtras(part.innerExtras, part.path)
         json.endObject()
+        guard !loose.isEmpty else { return }
+        let id = result.callID.isEmpty ? "" : " (\(result.callID))"
+        resultMedia.append(Part(.text("Output of \(name)\(id):")))
+        resultMedia += loose
+    }
+
+    /// Whether media may stand in the result itself: inline, of few types, and at models that know it.
+    private func mayStandInResult(_ part: Part) -> Bool {
+        if isNative { return true }
+        guard traits.takesMediaInResults else { return false }
+        let url =
+            switch part.content {
+            case .image(let image): image.url
+            case .file(let file): file.data ?? ""
+            case .audio, .text, .refusal, .reasoning, .toolCall, .toolResult, .opaque: ""
+            }
+        return GeminiMedia.dataURL(url).map { GeminiModelTraits.resultMediaTypes.contains($0.type) } ?? false
     }
 }
 

@@ -10,6 +10,8 @@ struct GeminiRequestWriter {
     private(set) var dropped: [String] = []
     /// The names of the history's calls by id: a result must name its function here.
     var callNames: [String: String] = [:]
+    /// Media of results that cannot stand in them, on their way into the next content of the user's.
+    var resultMedia: [Part] = []
 
     init(source: DialectID, model: String, flavor: GeminiFlavor) {
         self.source = source

@@ -22,6 +22,15 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
         case reasoning
     }
 
+    /// Where images and files of a tool's result go that comes from another dialect.
+    package enum ResultMediaPlace: Sendable {
+        /// Into a message of the user's behind the results, each introduced by the call that it belongs to: OpenAI takes
+        /// only text in a result (OpenAI API reference, "Tool message").
+        case userMessage
+        /// Into the result itself (Mistral API reference, "Tool message"); images only.
+        case result
+    }
+
     /// The name of the seed.
     package enum SeedMember: String, Sendable {
         case seed
@@ -60,6 +69,7 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
     /// The member of a message in which another dialect's unsealed reasoning goes back; nil where nobody reads it, or it
     /// is refused.
     package var reasoningMember: ReasoningMember?
+    package var resultMedia = ResultMediaPlace.userMessage
     /// Options that are refused, and are therefore left out and named.
     package var lacks: Set<CallField> = []
     /// Whether messages may have what OpenAI's have beside the plainest form: the role `developer`, names of speakers,
@@ -108,6 +118,7 @@ package struct OpenAIChatFlavor: Sendable, Hashable {
             .promptCacheKey, .modalities, .audio, .webSearch,
         ]
         flavor.takesRichMessages = false
+        flavor.resultMedia = .result
         flavor.embeddings = .mistral
         return flavor
     }()

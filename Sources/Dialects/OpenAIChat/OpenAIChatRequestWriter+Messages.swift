@@ -20,7 +20,20 @@ extension OpenAIChatRequestWriter {
             // A message of nothing but what was dropped would be an error.
             if rest.parts.isEmpty { return }
         }
+        if rest.role == .user, !resultMedia.isEmpty {
+            rest.parts = resultMedia + rest.parts
+            resultMedia = []
+        }
+        writeResultMedia()
         writeSpoken(rest)
+    }
+
+    /// Writes what results hold beside text as a message of its own, where no message of the user's follows them.
+    mutating func writeResultMedia() {
+        guard !resultMedia.isEmpty else { return }
+        let parts = resultMedia
+        resultMedia = []
+        writeSpoken(Message(role: .user, parts: parts))
     }
 
     private mutating func writeToolResult(_ result: ToolResult, _ part: Part, _ message: Message?) {
@@ -36,10 +49,14 @@ extension OpenAIChatRequestWriter {
             write("name", message?.name)
         }
         json.key("content")
+        let content = result.parts.filter { mayStandInResult($0) }
         if isLegacy, result.parts.isEmpty {
             json.null()
+        } else if content.isEmpty, !result.parts.isEmpty {
+            json.string(keepMedia(of: result) ? "The output is in the next message of the user." : "")
         } else {
-            writeContent(result.parts.filter { mayStandInResult($0) })
+            _ = keepMedia(of: result)
+            writeContent(content)
         }
         if result.isError { drop(part.path.member("is_error")) }
         dropMarkers(of: part)
@@ -47,13 +64,40 @@ extension OpenAIChatRequestWriter {
         json.endObject()
     }
 
-    /// Whether a part of a tool's result can go out: OpenAI takes only text there, a client of this dialect may know a
-    /// provider that takes more.
+    /// Whether a part of a tool's result can stand in it; names what can stand nowhere.
+    ///
+    /// OpenAI takes only text there, a client of this dialect may know a provider that takes more.
     private mutating func mayStandInResult(_ part: Part) -> Bool {
-        if case .text = part.content { return true }
         if isNative { return true }
+        switch part.content {
+        case .text: return true
+        case .image: return flavor.resultMedia == .result
+        case .audio where flavor.resultMedia == .userMessage, .file where flavor.resultMedia == .userMessage:
+            // Names a file that has only an address.
+            _ = mayBeSpoken(part)
+            return false
+        case .audio, .file, .refusal, .reasoning, .toolCall, .toolResult, .opaque: break
+        }
         drop(part.path)
         return false
+    }
+
+    /// Keeps what a result holds beside text for the next message of the user's, with the call that it belongs to; true
+    /// if there is any.
+    private mutating func keepMedia(of result: ToolResult) -> Bool {
+        guard !isNative, flavor.resultMedia == .userMessage else { return false }
+        let media = result.parts.filter { part in
+            switch part.content {
+            case .image, .audio: true
+            case .file(let file): file.data != nil || file.id != nil
+            case .text, .refusal, .reasoning, .toolCall, .toolResult, .opaque: false
+            }
+        }
+        guard !media.isEmpty else { return false }
+        let name = (callNames[result.callID] ?? result.name).map { " of \($0)" } ?? ""
+        resultMedia.append(Part(.text("Output\(name) (\(wireID(result.callID))):")))
+        resultMedia += media
+        return true
     }
 
     /// Whether a part of another dialect's message can go out; names it if not.
@@ -167,6 +211,7 @@ extension OpenAIChatRequestWriter {
 
     private mutating func writeToolCall(_ part: Part) {
         guard case .toolCall(let call) = part.content else { return }
+        callNames[call.id] = call.name
         json.beginObject()
         json.key("id")
         json.string(wireID(call.id))

@@ -10,6 +10,10 @@ struct OpenAIChatRequestWriter {
     /// Whether the effort is the route's, whoever the client is.
     var takesEffortAsItIs = false
     private(set) var dropped: [String] = []
+    /// Images and files of results, on their way into the next message of the user's.
+    var resultMedia: [Part] = []
+    /// The names of the history's calls by id.
+    var callNames: [String: String] = [:]
 
     init(source: DialectID, flavor: OpenAIChatFlavor) {
         self.source = source
@@ -39,6 +43,7 @@ struct OpenAIChatRequestWriter {
             writeMessage(Message(role: .system, parts: body.instructions))
         }
         for message in body.messages { writeMessage(message) }
+        writeResultMedia()
         json.endArray()
         writeTools(body)
         writeOptions(body, model)
