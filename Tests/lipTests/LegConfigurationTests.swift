@@ -24,8 +24,12 @@ struct LegConfigurationTests {
                 models: [m, { name: n, max_in_flight: 2, capabilities: [] }]
               - { id: s, kind: local-stub, tool_name: t }
               - { id: p, kind: local-stub }
-              - { id: q, kind: vllm }
-            routing: { default_route: "a:m|q:m|s:m^p:m", max_attempts: 4, retry_budget: { share: 0.5, min: 0 } }
+              - id: q
+                kind: openai-legacy
+                api_key: key-0123456789
+                capabilities: { has: [reasoning], lacks: [vision] }
+                models: [gpt-4o, { name: local, capabilities: { has: [vision], lacks: [tools] } }]
+            routing: { default_route: "a:m|q:gpt-4o|s:m^p:m", max_attempts: 4, retry_budget: { share: 0.5, min: 0 } }
             """)
         #expect(loaded.errors.isEmpty && loaded.warnings.isEmpty)
         let it = loaded.configuration
@@ -34,10 +38,29 @@ struct LegConfigurationTests {
         #expect(it.routing.retryBudget.share == 0.5 && it.routing.retryBudget.minimum == 0)
         let rows: [(String, String, Capabilities)] = [
             ("a", "m", [.tools, .vision]), ("a", "other", [.tools, .vision]), ("a", "n", []),
-            ("s", "m", [.streaming, .tools]), ("p", "m", [.streaming]), ("q", "m", .all),
+            ("s", "m", [.streaming, .tools]), ("p", "m", [.streaming]), ("q", "m", .all.subtracting(.vision)),
+            // The catalogue knows that it neither hears nor reasons.
+            ("q", "gpt-4o", .all.subtracting([.vision, .audio])), ("q", "local", .all.subtracting(.tools)),
         ]
         let table = it.capabilities
         for (backend, model, expected) in rows { #expect(table[LegID(backend: backend, model: model)] == expected) }
+    }
+
+    @Test("corrections that contradict each other, or name what does not exist, are told")
+    func contradictions() {
+        #expect(
+            errors(
+                """
+                backends:
+                  - { id: a, kind: vllm, capabilities: { has: [vision, tools], lacks: [tools], is: [audio] } }
+                  - { id: b, kind: vllm, models: [{ name: m, capabilities: { lacks: [visoin] } }] }
+                routing: { default_route: "a:m|b:m" }
+                """) == [
+                    "f:2:40: error: backends[0].capabilities: tools cannot be there and lacking",
+                    "f:2:80: error: backends[0].capabilities: unknown key \"is\"",
+                    "f:3:70: error: backends[1].models[0].capabilities.lacks[0]: unknown capability \"visoin\"; did you "
+                        + "mean \"vision\"?",
+                ])
     }
 
     @Test("mistakes are told with their places")

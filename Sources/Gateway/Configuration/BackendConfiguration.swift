@@ -42,7 +42,7 @@ package struct BackendConfiguration: Sendable {
     /// The most attempts in flight there, over all models (`max_in_flight`); nil is no bound.
     package var inFlightMax: Int?
     /// What its models can do (`capabilities`); nil where nothing was said.
-    package var capabilities: Capabilities?
+    package var capabilities: CapabilityRule?
     package var timeouts = BackendTimeouts()
     /// Whether the upstream's certificate is checked (`verify_tls`).
     package var verifiesTLS = true
@@ -76,14 +76,19 @@ package struct BackendConfiguration: Sendable {
     /// The model that stands for this backend where only the backend is known: its first listed one, else its kind's.
     package var defaultModel: String { models.first?.name ?? kind.defaultModel }
 
-    /// What the models can do of which nothing else is said; nil where everything is assumed.
-    package var effectiveCapabilities: Capabilities? {
-        if let capabilities { return capabilities }
-        // An agent uses its own tools and formats; what it is shown, and its thoughts, it has as models do.
-        if kind.wire == .acp { return [.streaming, .vision, .documents, .reasoning] }
-        guard let stub else { return nil }
-        // It answers with text and its one tool, whatever it is asked.
-        return stub.toolName == nil ? [.streaming] : [.streaming, .tools]
+    /// What the models can do of which nothing else is said; nil where nothing is known of them all.
+    package var effectiveCapabilities: CapabilityRule? {
+        let own: Capabilities
+        if kind.wire == .acp {
+            // An agent uses its own tools and formats; what it is shown, and its thoughts, it has as models do.
+            own = [.streaming, .vision, .documents, .reasoning]
+        } else if let stub {
+            // It answers with text and its one tool, whatever it is asked.
+            own = stub.toolName == nil ? [.streaming] : [.streaming, .tools]
+        } else {
+            return capabilities
+        }
+        return .exactly(capabilities?.applied(to: own) ?? own)
     }
 
     /// Whether requests can be authenticated: a key is there or none is needed.
@@ -139,8 +144,9 @@ package struct BackendModel: Sendable, Hashable {
     package var contextWindow: Int?
     /// The most attempts in flight, where bounded (`max_in_flight`).
     package var inFlightMax: Int?
-    /// What it can do (`capabilities`), in place of what is said of its backend; nil where nothing was said.
-    package var capabilities: Capabilities?
+    /// What it can do (`capabilities`), in place of what is said of its backend or correcting that; nil where nothing was
+    /// said.
+    package var capabilities: CapabilityRule?
 
     package init(name: String, contextWindow: Int? = nil) {
         self.name = name

@@ -1,8 +1,8 @@
-/// What is known of the models' capabilities: by model, else by backend, else by the catalogue, else everything is
-/// assumed.
+/// What is known of the models' capabilities: everything is assumed, but for what the catalogue says, and that is
+/// replaced or corrected by what is said of the backend, and that by what is said of the model.
 package struct CapabilityTable: Sendable {
-    private var backends: [String: Capabilities] = [:]
-    private var models: [LegID: Capabilities] = [:]
+    private var backends: [String: CapabilityRule] = [:]
+    private var models: [LegID: CapabilityRule] = [:]
     private var catalogue: [String: CatalogueView] = [:]
 
     package init() {}
@@ -11,13 +11,13 @@ package struct CapabilityTable: Sendable {
     package var isEmpty: Bool { backends.isEmpty && models.isEmpty && catalogue.isEmpty }
 
     /// Says what the models of a backend can do.
-    package mutating func set(_ capabilities: Capabilities, of backend: String) {
-        backends[backend] = capabilities
+    package mutating func set(_ rule: CapabilityRule, of backend: String) {
+        backends[backend] = rule
     }
 
-    /// Says what one model can do, whatever is said of its backend.
-    package mutating func set(_ capabilities: Capabilities, of leg: LegID) {
-        models[leg] = capabilities
+    /// Says what one model can do, in place of what is said of its backend or correcting that.
+    package mutating func set(_ rule: CapabilityRule, of leg: LegID) {
+        models[leg] = rule
     }
 
     /// Says what the catalogue knows of the models of a backend of which nothing else is said.
@@ -27,9 +27,11 @@ package struct CapabilityTable: Sendable {
 
     /// What a leg can do.
     package subscript(leg: LegID) -> Capabilities {
-        if let said = models[leg] ?? backends[leg.backend] { return said }
-        guard let entry = catalogue[leg.backend]?[leg.model] else { return .all }
-        return .all.subtracting(entry.lacking)
+        var known = Capabilities.all
+        if let entry = catalogue[leg.backend]?[leg.model] { known.subtract(entry.lacking) }
+        if let rule = backends[leg.backend] { known = rule.applied(to: known) }
+        if let rule = models[leg] { known = rule.applied(to: known) }
+        return known
     }
 
     /// What a leg lacks of what is asked for.

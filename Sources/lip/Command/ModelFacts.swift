@@ -17,7 +17,7 @@ struct ModelFacts {
     private(set) var window: (tokens: Int, origin: Origin)?
     /// The longest answer in tokens; only the catalogue tells.
     private(set) var outputTokensMax: Int?
-    /// What it can do, where something is said of it.
+    /// What it can do, where something is said of it, and who said the last word.
     private(set) var capabilities: (names: [String], origin: Origin)?
     /// What the catalogue says that it lacks, where nothing else is said.
     private(set) var lacking: [String] = []
@@ -35,12 +35,14 @@ struct ModelFacts {
             window = (tokens, .catalogue)
         }
         outputTokensMax = entry?.outputTokensMax
+        let known = Capabilities.all.subtracting(entry?.lacking ?? [])
+        let ofBackend = backend.effectiveCapabilities?.applied(to: known)
         if let own = model?.capabilities {
-            capabilities = (own.names, .file)
-        } else if let own = backend.effectiveCapabilities {
-            capabilities = (own.names, .backend)
+            capabilities = (own.applied(to: ofBackend ?? known).names, .file)
+        } else if let ofBackend {
+            capabilities = (ofBackend.names, .backend)
         } else if let entry, !entry.lacking.isEmpty {
-            capabilities = (Capabilities.all.subtracting(entry.lacking).names, .catalogue)
+            capabilities = (known.names, .catalogue)
             lacking = entry.lacking.names
         }
     }

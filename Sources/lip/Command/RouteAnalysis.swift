@@ -91,8 +91,8 @@ struct RouteAnalysis {
         let model = backend.models.first { $0.name == leaf.model }
         var leg = Leg(backend: backend.id)
         leg.inFlightMax = [model?.inFlightMax, backend.inFlightMax].compactMap(\.self).min()
-        leg.capabilities = (model?.capabilities ?? backend.effectiveCapabilities)?.names
         let facts = ModelFacts(leaf.model, at: backend, views[backend.id])
+        if facts.capabilities?.origin != .catalogue { leg.capabilities = facts.capabilities?.names }
         leg.lacking = facts.lacking
         leg.window = facts.window?.tokens
         if !backend.hasUsableCredentials { leg.problems.append("never tried: its backend has no key") }

@@ -86,7 +86,7 @@ struct BackendsReader {
             backend.takesPrompts = takesPrompts
         }
         backend.inFlightMax = reader.inFlightMax(section)
-        backend.capabilities = CapabilitiesReader(context: context).read(section, "capabilities")
+        backend.capabilities = CapabilitiesReader(context: context).rule(section, "capabilities")
         if kind.wire == .inProcess {
             backend.stub = stub(section)
             section.finish(hints: Self.hints(["base_url", "api_key", "api_keys"], "\(kind.id) has no upstream"))

@@ -151,7 +151,7 @@ struct ModelsReader {
         if let name = row.text("name") {
             model = BackendModel(name: name.text, contextWindow: row.tokens("context_window"))
             model?.inFlightMax = inFlightMax(row)
-            model?.capabilities = CapabilitiesReader(context: context).read(row, "capabilities")
+            model?.capabilities = CapabilitiesReader(context: context).rule(row, "capabilities")
         } else if row.node("name") == nil {
             context.log.error("a model needs a name", path: path, at: node.mark)
         }

@@ -83,7 +83,7 @@ import Testing
     func defaults() throws {
         var chat = try backend("chat", "openai-legacy")
         chat.models = [BackendModel(name: "gpt-own", contextWindow: 5)]
-        chat.models[0].capabilities = [.audio]
+        chat.models[0].capabilities = .exactly([.audio])
         let configuration = configuration([chat, try backend("local", "vllm")])
         let windows = configuration.contextWindows
         #expect(windows[LegID(backend: "chat", model: "gpt-own")] == 5)

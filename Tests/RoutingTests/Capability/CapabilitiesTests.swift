@@ -5,9 +5,9 @@ import Testing
 @Suite("Capabilities") struct CapabilitiesTests {
     private var table: CapabilityTable {
         var table = CapabilityTable()
-        table.set([.vision, .tools], of: "a")
-        table.set([], of: LegID(backend: "a", model: "old"))
-        table.set([.audio], of: "c")
+        table.set(.exactly([.vision, .tools]), of: "a")
+        table.set(.exactly([]), of: LegID(backend: "a", model: "old"))
+        table.set(.exactly([.audio]), of: "c")
         return table
     }
 
