@@ -11,7 +11,7 @@ import pytest
 
 from harness.clients import sdk
 from harness.configuration import backend
-from harness.processes import Lip, run
+from harness.processes import Lip, Mock, run, until
 from harness.provider import Provider, answer
 from harness.raw import chat, text_of
 from harness.signature import verify
@@ -122,6 +122,31 @@ def test_environment_profile_and_bearer_key(start_lip, mock, tmp_path):
     shared.write_text(f"[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = {SECRET}\n")
     row = bedrock(mock.url, region=None, access_key_id=None, secret_access_key=None, profile="team")
     assert "Credential=AKIATEAM/" in ask(configuration(row), AWS_SHARED_CREDENTIALS_FILE=str(shared))
+
+
+@pytest.mark.parametrize("signed", [True, False], ids=["signed", "bearer"])
+def test_the_models_that_amazon_lists_are_listed_and_found(start_lip, tmp_path, signed):
+    theirs = Mock(tmp_path / "theirs", "--model", "amazon.nova-lite-v1:0", "--model", MODEL)
+    try:
+        keys = {"session_token": "token"} if signed else {
+            "access_key_id": None, "secret_access_key": None, "api_key": "a-bedrock-key-of-ones-own"}
+        lip = start_lip(configuration(bedrock(theirs.url, models="discover", **keys)))
+        client = sdk(lip)
+        until(lambda: {f"aws:{MODEL}", "aws:amazon.nova-lite-v1:0"} <= {model.id for model in client.models.list()},
+              "the models are known")
+        lists = {request["path"]: request for request in theirs.requests() if request["method"] == "GET"}
+        assert {path.partition("?")[0] for path in lists} == {"/foundation-models", "/inference-profiles"}
+        for path, request in lists.items():
+            headers = {name.lower(): value for name, value in request["headers"]}
+            if signed:
+                assert verify("GET", path, headers, b"", SECRET)[:3] == ("AKIATEST", "eu-west-1", "bedrock")
+                assert headers["x-amz-security-token"] == "token"
+            else:
+                assert headers["authorization"] == "Bearer a-bedrock-key-of-ones-own"
+        result = client.chat.completions.create(model="amazon.nova-lite-v1:0", messages=MESSAGES)
+        assert result.choices[0].message.content
+    finally:
+        theirs.kill()
 
 
 def test_check_config_tells_what_is_wrong(tmp_path):

@@ -85,6 +85,21 @@ import Testing
         #expect(try backend(", base_url: 'http://127.0.0.1:9/'\(Self.pair)").baseURL == "http://127.0.0.1:9")
     }
 
+    @Test("models are listed where the region's control plane is, or where it is said to be")
+    func controlPlane() throws {
+        func url(_ row: String) throws -> String? { try backend(row + Self.pair).aws?.controlURL }
+        #expect(try url(", region: eu-west-1") == "https://bedrock.eu-west-1.amazonaws.com")
+        #expect(try url(", region: cn-north-1") == "https://bedrock.cn-north-1.amazonaws.com.cn")
+        #expect(
+            try url(", base_url: 'https://bedrock-runtime-fips.us-east-1.amazonaws.com'")
+                == "https://bedrock-fips.us-east-1.amazonaws.com")
+        #expect(try url(", base_url: 'https://proxy.example/aws'") == "https://proxy.example/aws")
+        #expect(try url(", control_url: 'https://vpce-2.example/'") == "https://vpce-2.example")
+        let loaded = load(", models: discover, control_url: 'http://10.0.0.1'\(Self.pair)")
+        #expect(loaded.errors.map(\.path) == ["backends[0].control_url"])
+        #expect(try backend(", models: discover\(Self.pair)").discovery != nil)
+    }
+
     @Test("the environment's bearer key is asked before its access key, and that before the shared files")
     func environment() throws {
         let access = [

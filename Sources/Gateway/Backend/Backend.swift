@@ -184,6 +184,7 @@ package final class Backend: Sendable {
             method: "GET", url: own.codec.versionedBase(configuration) + path, preparedHeaders: own.headers[0],
             headers: own.codec.fields(from: HTTPHeaders(), of: .openAIChat), timeouts: timeouts)
         request.verifiesPeer = configuration.verifiesTLS
+        request.awsSignature = signature
         return request
     }
 

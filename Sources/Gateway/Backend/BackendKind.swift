@@ -161,11 +161,11 @@ package struct BackendKind: Sendable, Hashable {
     /// Whether its servers can be asked for their models.
     package var listsModels: Bool {
         switch wire {
-        case .openAIChat, .anthropicMessages, .gemini: true
+        case .openAIChat, .anthropicMessages, .gemini, .bedrockConverse: true
         // Codex has a list of a form of its own, for each version of its client.
         case .openAIResponses: !isCodex
-        // Amazon lists models at another address than it serves them, and an agent has none.
-        case .bedrockConverse, .acp, .inProcess: false
+        // An agent has none.
+        case .acp, .inProcess: false
         }
     }
 

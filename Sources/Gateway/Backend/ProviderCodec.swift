@@ -152,11 +152,12 @@ enum ProviderCodec: Sendable {
         }
     }
 
-    /// The address below which the API's version has its paths, with a slash at the end.
+    /// The address below which the API's version has its paths, its list of models among them, with a slash at the end.
     func versionedBase(_ configuration: BackendConfiguration) -> String {
         let base = configuration.baseURL
         return switch self {
-        case .openAIChat, .openAICompletions, .openAIResponses, .bedrockConverse, .acp: base + "/"
+        case .openAIChat, .openAICompletions, .openAIResponses, .acp: base + "/"
+        case .bedrockConverse: (configuration.aws?.controlURL ?? base) + "/"
         case .anthropicMessages: base.hasSuffix("/v1") ? base + "/" : base + "/v1/"
         case .gemini: geminiBase(configuration)
         }

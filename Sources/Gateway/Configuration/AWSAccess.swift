@@ -5,6 +5,8 @@ import Transport
 package struct AWSAccess: Sendable {
     /// The region, such as `us-east-1`.
     package var region: String
+    /// The endpoint that lists models, without a slash at its end; nil until it is known.
+    package var controlURL: String?
     /// What requests are signed with; nil where a key of the service itself goes with them, as a bearer token.
     package var credentials: Credentials?
 
@@ -30,6 +32,14 @@ package struct AWSAccess: Sendable {
     /// The endpoint of Bedrock's models in the region.
     package var bedrockURL: String {
         "https://bedrock-runtime.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")"
+    }
+
+    /// The endpoint that lists the models which another one serves: the same host with `bedrock` for `bedrock-runtime`, and
+    /// of a host of another name that host, which then stands before both.
+    package static func controlURL(besides runtimeURL: String) -> String {
+        let name = "://bedrock-runtime"
+        guard let place = runtimeURL.firstRange(of: name) else { return runtimeURL }
+        return runtimeURL[..<place.lowerBound] + "://bedrock" + runtimeURL[place.upperBound...]
     }
 
     /// What must not be shown.

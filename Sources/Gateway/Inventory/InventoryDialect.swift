@@ -10,6 +10,12 @@ enum InventoryDialect: Sendable {
     case anthropic
     /// Source: https://ai.google.dev/api/models#method:-models.list.
     case gemini
+    /// Two lists one after the other: the models that can be called as they are, and the inference profiles, by which
+    /// alone the newer ones can.
+    ///
+    /// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html and
+    /// API_ListInferenceProfiles.html.
+    case bedrock
 
     /// One page of the list.
     struct Page: Equatable {
@@ -35,7 +41,8 @@ enum InventoryDialect: Sendable {
         case .openAIChat, .openAIResponses: self = .openAI
         case .anthropicMessages: self = .anthropic
         case .gemini: self = .gemini
-        default: return nil
+        case .bedrockConverse: self = .bedrock
+        case .inProcess, .unsupported: return nil
         }
     }
 
@@ -46,8 +53,18 @@ enum InventoryDialect: Sendable {
         case .openAI: "models"
         case .anthropic: "models?limit=1000" + (token.map { "&after_id=\($0)" } ?? "")
         case .gemini: "models?pageSize=1000" + (token.map { "&pageToken=\($0)" } ?? "")
+        case .bedrock:
+            // Parameters in the order of their names: so they are signed.
+            switch page {
+            case nil: "foundation-models?byOutputModality=TEXT"
+            case Self.firstProfiles?: "inference-profiles?maxResults=1000"
+            case let page?: "inference-profiles?maxResults=1000&nextToken=\(Self.percentEncoded(page))"
+            }
         }
     }
+
+    /// Asks for the first page of Bedrock's second list; its own tokens hold no blanks.
+    private static let firstProfiles = " "
 
     /// Reads a page.
     func page(_ body: [UInt8]) throws(Malformed) -> Page {
@@ -58,7 +75,7 @@ enum InventoryDialect: Sendable {
             throw Malformed(reason: "the list of models is no JSON")
         }
         // Some servers answer with the bare list.
-        let list = root.isArray ? root : self == .gemini ? root["models"] : root["data"]
+        let list = root.isArray ? root : root[listName] ?? (self == .bedrock ? root["inferenceProfileSummaries"] : nil)
         guard let list, list.isArray else {
             // Google leaves out what is empty.
             if self == .gemini, root.isObject, root["error"] == nil { return Page() }
@@ -72,13 +89,25 @@ enum InventoryDialect: Sendable {
         case .openAI: break
         case .anthropic: if root["has_more"]?.bool == true { page.next = root["last_id"]?.string }
         case .gemini: page.next = root["nextPageToken"]?.string
+        case .bedrock:
+            page.next = root["modelSummaries"] != nil ? Self.firstProfiles : root["nextToken"]?.string
         }
         if page.next?.isEmpty == true { page.next = nil }
         return page
     }
 
+    /// The member that holds the list, or the first one of two.
+    private var listName: StaticString {
+        switch self {
+        case .openAI, .anthropic: "data"
+        case .gemini: "models"
+        case .bedrock: "modelSummaries"
+        }
+    }
+
     private func model(_ value: JSONValue) -> BackendModel? {
         switch self {
+        case .bedrock: return Self.bedrockModel(value)
         case .openAI:
             guard let name = Self.name(value["id"]), value["active"]?.bool != false else { return nil }
             // OpenRouter and Together, Groq, vLLM.
@@ -93,6 +122,18 @@ enum InventoryDialect: Sendable {
             guard !name.isEmpty, Self.answers(value["supportedGenerationMethods"]) else { return nil }
             return BackendModel(name: name, contextWindow: Self.window(value["inputTokenLimit"]))
         }
+    }
+
+    /// A model that is called by its own id on demand, or a profile that is: those of one's own by their ARN.
+    private static func bedrockModel(_ value: JSONValue) -> BackendModel? {
+        if let id = name(value["modelId"]) {
+            let types = value["inferenceTypesSupported"]
+            guard types?.elements.contains(where: { $0.equals("ON_DEMAND") }) ?? true else { return nil }
+            return BackendModel(name: id)
+        }
+        guard value["status"]?.equals("ACTIVE") ?? true else { return nil }
+        let isOwn = value["type"]?.equals("APPLICATION") == true
+        return name(value[isOwn ? "inferenceProfileArn" : "inferenceProfileId"]).map { BackendModel(name: $0) }
     }
 
     /// Whether a model of Google's takes what lip can send; without a list of its methods it does.

@@ -7,7 +7,7 @@ import Runtime
 /// `AWS_BEARER_TOKEN_BEDROCK`, then its `AWS_ACCESS_KEY_ID`; the profile that `AWS_PROFILE` names, else `default`.
 extension BackendsReader {
     /// Keys that only this kind has.
-    static let amazonKeys = ["region", "access_key_id", "secret_access_key", "session_token", "profile"]
+    static let amazonKeys = ["region", "access_key_id", "secret_access_key", "session_token", "profile", "control_url"]
 
     private static let regionUnlessSaid = "us-east-1"
     /// Ways of a profile to get credentials that lip does not follow.
@@ -49,7 +49,13 @@ extension BackendsReader {
         if !ways.isEmpty, ways[0] != "api_key", ways[0] != "api_keys" { backend.keys = [] }
         let region = stated ?? environmentRegion ?? profile?["region"] ?? Self.regionUnlessSaid
         set(AWSAccess(region: region, credentials: signing), into: &backend)
-        checkEndpoint(section, backend)
+        if let text = section.text("control_url"),
+            let url = BaseURLCheck.checked(text, kind: backend.kind, log: context.log)
+        {
+            backend.aws?.controlURL = url
+        }
+        checkEndpoint(section, "base_url", backend.baseURL)
+        checkEndpoint(section, "control_url", backend.aws?.controlURL ?? "")
     }
 
     /// The backend of a start without a file: for a key of Bedrock's own, or an access key with its region.
@@ -70,16 +76,16 @@ extension BackendsReader {
     private func set(_ access: AWSAccess, into backend: inout BackendConfiguration) {
         backend.aws = access
         if backend.baseURL.isEmpty { backend.baseURL = access.bedrockURL }
+        backend.aws?.controlURL = AWSAccess.controlURL(besides: backend.baseURL)
         // The secret stands for the credentials among the keys of other kinds.
         if let credentials = access.credentials { backend.keys = [credentials.secretAccessKey] }
     }
 
-    private func checkEndpoint(_ section: SectionReader, _ backend: BackendConfiguration) {
-        guard let node = section.node("base_url"), backend.baseURL.lowercased().hasPrefix("http://"),
-            !BackendCheck.isLocal(backend.baseURL)
+    private func checkEndpoint(_ section: SectionReader, _ key: String, _ url: String) {
+        guard let node = section.node(key), url.lowercased().hasPrefix("http://"), !BackendCheck.isLocal(url)
         else { return }
         section.report(
-            "base_url", node, "http is taken for a loopback address only: requests carry credentials",
+            key, node, "http is taken for a loopback address only: requests carry credentials",
             suggestion: "use https")
     }
 

@@ -31,9 +31,9 @@ struct Dispatch {
         do throws(ErrorReply) {
             if provider is Codex.Type, !login.accepts(try Codex.key(of: request)) { throw Codex.unknownKey }
             try provider.checkCredentials(of: request, keys: options.keys)
-            if request.path.hasSuffix("/models"), request.method == "GET" {
+            if request.method == "GET", let list = provider.modelList(options.models, at: request.path) {
                 if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }
-                return whole(request, id: id, status: 200, json: provider.modelList(options.models))
+                return whole(request, id: id, status: 200, json: list)
             }
             if provider.serves(request) { return try answer(provider, to: request, id: id, script: script) }
             if let behaviour = script(nil, false) { return early(request, behaviour, id: id) }

@@ -14,6 +14,8 @@ protocol Provider {
     static var errorEvent: String? { get }
     /// The body of the list of models.
     static func modelList(_ models: [String]) -> [UInt8]
+    /// The body of the list of models that stands at a path; nil where none does.
+    static func modelList(_ models: [String], at path: String) -> [UInt8]?
     /// Reads a request as strictly as the real provider does.
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> Request
     /// The body of an answer that is not streamed.
@@ -39,6 +41,10 @@ protocol Provider {
 
 extension Provider {
     static func errorEvent(_ error: ErrorReply) -> [UInt8] { body(of: error) }
+
+    static func modelList(_ models: [String], at path: String) -> [UInt8]? {
+        path.hasSuffix("/models") ? modelList(models) : nil
+    }
 
     static func checkCredentials(of request: ReceivedRequest, keys: [String]) throws(ErrorReply) {
         let key = try key(of: request)

@@ -70,6 +70,32 @@ import Testing
         #expect(try page(.gemini, #"{"models":[],"nextPageToken":""}"#).next == nil)
     }
 
+    @Test("Amazon's models are followed by its inference profiles, page by page")
+    func bedrock() throws {
+        let dialect = try #require(InventoryDialect(.bedrockConverse))
+        #expect(dialect.path(of: nil) == "foundation-models?byOutputModality=TEXT")
+        let models = try page(
+            .bedrockConverse,
+            #"""
+            {"modelSummaries":[{"modelId":"amazon.nova-lite-v1:0","inferenceTypesSupported":["ON_DEMAND"]},
+            {"modelId":"anthropic.claude-sonnet-4-5-20250929-v1:0","inferenceTypesSupported":["INFERENCE_PROFILE"]},
+            {"modelId":"meta.llama3-8b","inferenceTypesSupported":["PROVISIONED"]},{"modelId":"old.model"}]}
+            """#)
+        #expect(models.models == [model("amazon.nova-lite-v1:0"), model("old.model")])
+        #expect(dialect.path(of: models.next) == "inference-profiles?maxResults=1000")
+        let own = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+        let profiles = try page(
+            .bedrockConverse,
+            #"""
+            {"inferenceProfileSummaries":[{"inferenceProfileId":"us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "status":"ACTIVE","type":"SYSTEM_DEFINED"},{"inferenceProfileId":"abc","inferenceProfileArn":"\#(own)",
+            "status":"ACTIVE","type":"APPLICATION"},{"inferenceProfileId":"gone","status":"LEGACY"}],"nextToken":"t/1="}
+            """#)
+        #expect(profiles.models == [model("us.anthropic.claude-sonnet-4-5-20250929-v1:0"), model(own)])
+        #expect(dialect.path(of: profiles.next) == "inference-profiles?maxResults=1000&nextToken=t%2F1%3D")
+        #expect(try page(.bedrockConverse, #"{"inferenceProfileSummaries":[]}"#) == InventoryDialect.Page())
+    }
+
     @Test(
         "an answer that is no list is an error, not an empty list",
         arguments: ["", "nonsense", "{}", #"{"data":{}}"#, #"{"error":{"message":"no"}}"#, "3"])
@@ -81,6 +107,7 @@ import Testing
     @Test("a backend that is asked does not become another by what it answers")
     func dialects() {
         #expect(throws: InventoryDialect.Malformed.self) { try page(.gemini, #"{"error":{"code":403}}"#) }
-        #expect(InventoryDialect(.inProcess) == nil && InventoryDialect(.bedrockConverse) == nil)
+        #expect(throws: InventoryDialect.Malformed.self) { try page(.bedrockConverse, #"{"message":"no"}"#) }
+        #expect(InventoryDialect(.inProcess) == nil && InventoryDialect(.unsupported) == nil)
     }
 }

@@ -4,6 +4,7 @@ import Transport
 enum BedrockConverse: Provider {
     static func serves(_ request: ReceivedRequest) -> Bool {
         let path = request.path
+        if request.method == "GET", lists.contains(path) { return true }
         return path.hasPrefix("/model/") && (path.hasSuffix("/converse") || path.hasSuffix("/converse-stream"))
     }
 
@@ -33,8 +34,57 @@ enum BedrockConverse: Provider {
 
     static var errorEvent: String? { nil }
 
-    /// The models are listed by another service, at another address.
-    static func modelList(_ models: [String]) -> [UInt8] { Array("{}".utf8) }
+    /// Where models and inference profiles are listed.
+    private static let lists = ["/foundation-models", "/inference-profiles"]
+
+    /// The models that can be called by their own ids: those with a region before theirs are profiles.
+    static func modelList(_ models: [String]) -> [UInt8] {
+        list(models.filter { !isProfile($0) }, under: "modelSummaries") { model, json in
+            json.key("modelId")
+            json.string(model)
+            json.key("inferenceTypesSupported")
+            json.beginArray()
+            json.string("ON_DEMAND")
+            json.endArray()
+        }
+    }
+
+    static func modelList(_ models: [String], at path: String) -> [UInt8]? {
+        switch path {
+        case "/foundation-models": modelList(models)
+        case "/inference-profiles":
+            list(models.filter(isProfile), under: "inferenceProfileSummaries") { model, json in
+                json.key("inferenceProfileId")
+                json.string(model)
+                json.key("status")
+                json.string("ACTIVE")
+                json.key("type")
+                json.string("SYSTEM_DEFINED")
+            }
+        default: nil
+        }
+    }
+
+    private static func isProfile(_ model: String) -> Bool {
+        ["us.", "eu.", "apac.", "global."].contains { model.hasPrefix($0) }
+    }
+
+    private static func list(
+        _ models: [String], under name: StaticString, _ members: (String, inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key(name)
+        json.beginArray()
+        for model in models {
+            json.beginObject()
+            members(model, &json)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return json.bytes
+    }
 
     static func decode(_ request: ReceivedRequest) throws(ErrorReply) -> BedrockConverseRequest {
         try BedrockConverseRequest(request)
