@@ -57,6 +57,7 @@ EMPTY_DELTA = (
 #: More than any test waits for: 100 s.
 TRICKLE = {"gap_ms": 50}
 BUDGET = {"annotation": f"[ttft_timeout={SOON}]"}
+NO_OUTPUT = {"timeouts": {"output_idle": SOON}}
 OVERLOADED = {"error": {"message": "overloaded"}}
 
 FAULTS = [
@@ -100,7 +101,9 @@ FAULTS = [
     frames("only the terminator", "data: [DONE]\n\n"),
     Fault("a good stream as text/plain", {"text": TEXT, "headers": {"content-type": "text/plain"}}, ("stream",)),
     frames("comments only, `ttft_timeout`", *(2000 * [": keep-alive\n\n"]), reply=TRICKLE, **BUDGET),
+    frames("comments only, `timeouts.output_idle`", *(2000 * [": keep-alive\n\n"]), reply=TRICKLE, **NO_OUTPUT),
     frames("empty deltas only, `ttft_timeout`", *(2000 * [EMPTY_DELTA]), reply=TRICKLE, **BUDGET),
+    frames("empty deltas only, `timeouts.output_idle`", *(2000 * [EMPTY_DELTA]), reply=TRICKLE, **NO_OUTPUT),
     Fault("stalls after the role, `timeouts.idle`", {"fault": {"kind": "stall", "after": 0}}, ("stream",),
           timeouts={"idle": SOON}),
     cut("resets in mid-stream", "reset"),
@@ -111,6 +114,9 @@ FAULTS = [
     cut("an error event in mid-stream", "error_event", fault=OVERLOADED),
     cut("ends without finish reason and terminator", "end"),
     cut("stalls in mid-stream, `timeouts.idle`", "stall", timeouts={"idle": SOON}),
+    frames("comments only in mid-stream, `timeouts.output_idle`",
+           *(EMPTY_DELTA.replace('""', f'"{text}"') for text in TEXT[:2]), *(2000 * [": keep-alive\n\n"]),
+           reply=TRICKLE, **NO_OUTPUT),
     Fault("ends with a finish reason, without terminator", {"text": TEXT, "done": False}, ("stream",)),
 ]
 ROWS = [pytest.param(fault, form, id=f"{fault.name}-{form}") for fault in FAULTS for form in fault.forms]

@@ -32,7 +32,7 @@ struct ConfigurationFileTests {
                 models: [m1, { name: m2, context_window: 128K }]
                 headers: { X-Team: "t-${secret:CLIENT}" }
                 upstream_streaming: always
-                timeouts: { connect: 1s, response_head: 2s, idle: 3s, total: 4s }
+                timeouts: { connect: 1s, response_head: 2s, idle: 3s, output_idle: 5s, total: 4s }
                 verify_tls: false
               - { id: r, kind: openrouter, api_key: k, static_referer: "https://r.example", static_title: R }
               - id: s
@@ -96,6 +96,7 @@ struct ConfigurationFileTests {
         #expect(backend.timeouts.connect == .seconds(1))
         #expect(backend.timeouts.responseHead == .seconds(2))
         #expect(backend.timeouts.idle == .seconds(3))
+        #expect(backend.timeouts.outputIdle == .seconds(5))
         #expect(backend.timeouts.total == .seconds(4))
         #expect(!backend.verifiesTLS)
         #expect(it.backends[1].headers.map(\.name) == ["HTTP-Referer", "X-Title"])

@@ -173,6 +173,9 @@ package struct BackendTimeouts: Sendable, Hashable {
     package var responseHead = Duration.seconds(300)
     /// Between two pieces of the answer (`idle`).
     package var idle = Duration.seconds(120)
+    /// Between two events of a stream that say something of the answer (`output_idle`): models that think for long send
+    /// comments and pings meanwhile, and these are none.
+    package var outputIdle = Duration.seconds(900)
     /// For the whole of a unary call (`total`); a stream has no such bound.
     package var total = Duration.seconds(600)
 

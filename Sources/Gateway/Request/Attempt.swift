@@ -321,8 +321,8 @@ final class Attempt {
     @inline(never)
     private func relay(_ response: HTTPClientResponse) -> StreamRelay {
         StreamRelay(
-            response, backend: backend, codec, to: frontend, call: call, parser: context.parser, fallback: fallback,
-            isRacing: isRacing, turn: agentTurn)
+            response, backend: backend, codec, to: frontend, call: call, on: context.loop, parser: context.parser,
+            fallback: fallback, isRacing: isRacing, turn: agentTurn)
     }
 
     // MARK: Reading

@@ -39,6 +39,9 @@ final class StreamRelay {
     var output: [UInt8] = []
 
     private var source: Source
+    private let loop: EventLoop?
+    /// Nil for answers that are made in the process.
+    private var watch: OutputWatch?
     private var decoder: (any AnswerDecoder)?
     private var encoder: any AnswerEncoder
     /// Whether the client's protocol is the provider's: its frames go out as they came.
@@ -60,11 +63,12 @@ final class StreamRelay {
     /// Relays a provider's event stream.
     init(
         _ response: HTTPClientResponse, backend: Backend, _ codec: ProviderCodec, to frontend: Frontend, call: Call,
-        parser: JSONParser,
-        fallback: ResponseInfo, isRacing: Bool, turn: AgentTurn? = nil
+        on loop: EventLoop, parser: JSONParser, fallback: ResponseInfo, isRacing: Bool, turn: AgentTurn? = nil
     ) {
         self.isRacing = isRacing
         self.turn = turn
+        self.loop = loop
+        watch = OutputWatch(limit: backend.configuration.timeouts.outputIdle, at: loop.now)
         source = .provider(response, backend)
         decoder = codec.makeDecoder(for: call, parser: parser)
         isCarried = codec.dialect == frontend.dialect
@@ -78,6 +82,7 @@ final class StreamRelay {
     init(_ stub: StubAnswer, to frontend: Frontend, call: Call, fallback: ResponseInfo, isRacing: Bool) {
         self.isRacing = isRacing
         turn = nil
+        loop = nil
         source = .stub(stub)
         isCarried = false
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
@@ -91,6 +96,7 @@ final class StreamRelay {
     @inline(never)
     func advance() async throws(CancellationError) {
         guard case .running = progress else { return }
+        if let loop { watch?.resumed(at: loop.now) }
         switch source {
         case .provider(let response, let backend):
             do {
@@ -106,7 +112,8 @@ final class StreamRelay {
                 transportDetail = error.message
                 return fail(failure)
             }
-            takeFrames(backend)
+            let hasEvents = takeFrames(backend)
+            if let loop, watch?.read(hasEvents: hasEvents, at: loop.now) == true { endSilence(backend) }
             if let turn { talk(turn) }
             // What the provider sends after the answer's end is of no interest; its connection is worth keeping.
             if case .ended = progress { response.letFinish() }
@@ -157,12 +164,24 @@ final class StreamRelay {
         if agent.isAnswered { turn.ended() }
     }
 
+    /// Ends an answer that does not go on: comments, pings and empty deltas keep the connection in use, and nothing else.
+    ///
+    /// Looked at whenever something comes; where nothing does, the transfer's own idle time ends it.
+    private func endSilence(_ backend: Backend) {
+        let id = backend.configuration.id
+        let failure = Failure(.timeout, "the provider \(id) gave signs of life and no output", phase: phase)
+        fail(phase == .afterOutput ? failure.afterOutput() : failure)
+    }
+
     private var phase: Failure.Phase { isCommitted ? .afterOutput : .beforeOutput }
 
-    private func takeFrames(_ backend: Backend) {
+    /// Takes in what has come; returns whether any of it said something of the answer.
+    private func takeFrames(_ backend: Backend) -> Bool {
+        var hasEvents = false
         while case .running = progress, let frame = decoder?.next() {
             frameCount += 1
             let events = decoder?.events ?? []
+            if !events.isEmpty { hasEvents = true }
             for event in events { note(event) }
             if case .failed(let failure) = progress {
                 let shown = backend.redacted(failure)
@@ -182,6 +201,7 @@ final class StreamRelay {
                 }
             }
         }
+        return hasEvents
     }
 
     private func take(_ event: Event, _ encode: () -> Void) {

@@ -189,6 +189,7 @@ struct BackendsReader {
             timeouts.duration("connect", into: &backend.timeouts.connect)
             timeouts.duration("response_head", into: &backend.timeouts.responseHead)
             timeouts.duration("idle", into: &backend.timeouts.idle)
+            timeouts.duration("output_idle", into: &backend.timeouts.outputIdle)
             timeouts.duration("total", into: &backend.timeouts.total)
             timeouts.finish()
         }
