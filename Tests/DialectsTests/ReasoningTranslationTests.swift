@@ -48,6 +48,17 @@ struct ReasoningTranslationTests {
         #expect(responses.dropped == dropped)
     }
 
+    @Test("A model of which it is said that it reasons gets an effort, whatever its name")
+    func declaredReasoner() throws {
+        var call = try messagesCall(messagesRequest(Self.thinking))
+        call.goesToReasoner = true
+        let chat = try Wish(OpenAIChatRequestEncoder.encode(call, as: "our-deployment", stream: false))
+        #expect(chat.asks == #"reasoning_effort="high""#)
+        #expect(chat.dropped == [])
+        let responses = try Wish(OpenAIResponsesRequestEncoder.encode(call, as: "our-deployment", stream: false))
+        #expect(responses.asks == #"reasoning={"effort":"high"}"#)
+    }
+
     @Test(
         "Thinking that adapts or is off is followed where the target can say so",
         arguments: [

@@ -22,6 +22,8 @@ package struct Call: Sendable {
     package var choiceCount: Int
     /// What the call asks of a model.
     package var features: CallFeatures
+    /// Whether the configuration says of the model that the call goes to that it reasons, which its name may not tell.
+    package var goesToReasoner = false
     /// What only the provider that issued it can resolve (an earlier response, a stored conversation or item), as
     /// paths in the client's spelling and order; empty for a call that says everything itself.
     package let issuerBoundFields: [String]

@@ -85,13 +85,6 @@ struct JSONTree: Sendable {
         }
     }
 
-    /// Takes a member away, if it is there.
-    mutating func remove(_ name: String) {
-        guard let place = place(of: name) else { return }
-        names.remove(at: place)
-        children.remove(at: place)
-    }
-
     /// The place of a member among the children, which gets `initial` where it has none.
     mutating func place(of name: String, orSetTo initial: JSONTree) -> Int {
         if let place = place(of: name) { return place }

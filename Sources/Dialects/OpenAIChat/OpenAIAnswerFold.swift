@@ -15,7 +15,8 @@ struct OpenAIAnswerFold: AnswerFold {
         let index: Int
         var members = JSONTree(.object)
         var message = JSONTree(.object)
-        /// The index that the provider gave each tool call, which need not be unique.
+        /// The tool calls, and the index that the provider gave each of them, which need not be unique.
+        var calls: [JSONTree] = []
         var callIndices: [Int] = []
     }
 
@@ -102,23 +103,21 @@ extension OpenAIAnswerFold.Choice {
     /// Adds to the last call of its index, unless an id says that it is another one.
     private mutating func add(call value: JSONCursor, _ position: Int) {
         guard value.isObject else { return }
-        let calls = message.place(of: "tool_calls", orSetTo: JSONTree(.array))
-        if message.children[calls].kind != .array { message.children[calls] = JSONTree(.array) }
         let index = value["index"]?.int ?? position
         var found = callIndices.lastIndex(of: index)
         if let place = found, let id = value["id"], id.isString, !id.isEmptyString,
-            let known = message.children[calls].children[place]["id"], !known.isBlank, known != JSONTree(id)
+            let known = calls[place]["id"], !known.isBlank, known != JSONTree(id)
         {
             found = nil
         }
         if found == nil {
             callIndices.append(index)
-            message.children[calls].children.append(JSONTree(.object))
+            calls.append(JSONTree(.object))
         }
-        let place = found ?? callIndices.count - 1
+        let place = found ?? calls.count - 1
         for member in value.members {
             guard let name = member.key.string, name != "index" else { continue }
-            message.children[calls].children[place].join(member.value, as: name)
+            calls[place].join(member.value, as: name)
         }
     }
 
@@ -146,23 +145,23 @@ extension OpenAIAnswerFold.Choice {
         if message["role"]?.isBlank ?? true { message.set("role", to: JSONTree(string: "assistant")) }
         if message["content"]?.isBlank ?? true {
             // A message that calls or declines has no text, where others may have an empty one.
-            let saysMore = ["tool_calls", "function_call", "refusal", "audio"].contains { name in
+            let saysMore = ["function_call", "refusal", "audio"].contains { name in
                 message[name].map { !$0.isBlank } ?? false
             }
-            message.set("content", to: saysMore ? JSONTree(.scalar) : JSONTree(.string))
+            message.set("content", to: saysMore || !calls.isEmpty ? JSONTree(.scalar) : JSONTree(.string))
         }
-        guard let calls = message.place(of: "tool_calls") else { return message }
+        guard !calls.isEmpty else { return message }
         let started = known?.pieces.filter { $0.kind == .toolCall && $0.callKind != .legacyFunction } ?? []
-        for place in message.children[calls].children.indices {
-            if message.children[calls].children[place]["type"] == nil {
-                message.children[calls].children[place].set("type", to: JSONTree(string: "function"))
-            }
+        var list = JSONTree(.array)
+        list.children = calls
+        for place in calls.indices {
+            if calls[place]["type"] == nil { list.children[place].set("type", to: JSONTree(string: "function")) }
             // Servers that give a call no id get the one that lip knows it by.
-            let hasID = message.children[calls].children[place]["id"].map { !$0.isBlank } ?? false
-            if !hasID, place < started.count {
-                message.children[calls].children[place].set("id", to: JSONTree(string: started[place].callID))
+            if calls[place]["id"]?.isBlank ?? true, place < started.count {
+                list.children[place].set("id", to: JSONTree(string: started[place].callID))
             }
         }
+        message.set("tool_calls", to: list)
         return message
     }
 }

@@ -28,6 +28,7 @@ package enum OpenAIChatRequestEncoder {
         if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = OpenAIChatRequestWriter(source: call.dialect, flavor: flavor)
         writer.takesEffortAsItIs = parameters.reasoningEffort != nil
+        writer.isForReasoner = call.goesToReasoner
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }

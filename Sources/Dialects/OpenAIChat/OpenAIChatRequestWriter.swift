@@ -9,6 +9,8 @@ struct OpenAIChatRequestWriter {
     var callIDs = OpenAIChatCallIDs()
     /// Whether the effort is the route's, whoever the client is.
     var takesEffortAsItIs = false
+    /// Whether it is said of the model that it reasons.
+    var isForReasoner = false
     private(set) var dropped: [String] = []
     /// Images and files of results, on their way into the next message of the user's.
     var resultMedia: [Part] = []
@@ -162,7 +164,7 @@ struct OpenAIChatRequestWriter {
     private mutating func writeEffort(_ options: CallOptions, _ body: CallBody, _ model: String) {
         if isNative || takesEffortAsItIs { return write("reasoning_effort", options.reasoningEffort) }
         let (effort, budget) = (options.reasoningEffort, options.reasoningBudgetTokens)
-        let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model)
+        let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model, isReasoner: isForReasoner)
         write("reasoning_effort", choice.word)
         if choice.drops(effort) { drop(SourcePath(body.spelling[.reasoningEffort])) }
         if choice.drops(budget, beside: effort) { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }

@@ -19,11 +19,11 @@ struct OpenAIEfforts {
     /// The words, ascending.
     let words: [String]
 
-    /// Nil for models whose names tell nothing.
-    init?(model: String) {
+    /// Nil for models whose names tell nothing, unless it is said of them that they reason.
+    init?(model: String, isReasoner: Bool) {
         let path = model.lowercased().split(separator: "/").last.map(String.init) ?? ""
         let name = path.hasPrefix("ft:") ? String(path.dropFirst(3)) : path
-        guard let words = Self.words(of: name) else { return nil }
+        guard let words = Self.words(of: name) ?? (isReasoner ? Self.plain : nil) else { return nil }
         self.words = words
     }
 
@@ -98,8 +98,8 @@ struct OpenAIEfforts {
     }
 
     /// Chooses for a model; an effort is weighed before a budget, and goes out as it is to a model that is not known.
-    static func choose(effort: String?, budget: Int?, model: String) -> Choice {
-        let efforts = OpenAIEfforts(model: model)
+    static func choose(effort: String?, budget: Int?, model: String, isReasoner: Bool) -> Choice {
+        let efforts = OpenAIEfforts(model: model, isReasoner: isReasoner)
         if let effort {
             guard let efforts else { return .word(effort) }
             return efforts.nearest(to: effort).map { .word($0) } ?? .dropped

@@ -32,6 +32,7 @@ package enum OpenAIResponsesRequestEncoder {
         if parameters.reasoningEffort != nil { body.options.reasoningBudgetTokens = nil }
         var writer = OpenAIResponsesRequestWriter(source: call.dialect, flavor: flavor)
         writer.takesEffortAsItIs = parameters.reasoningEffort != nil
+        writer.isForReasoner = call.goesToReasoner
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return writer.write(body, model: model, stream: stream)
     }

@@ -14,6 +14,8 @@ struct OpenAIResponsesRequestWriter {
 
     /// Whether the effort is the route's, whoever the client is.
     var takesEffortAsItIs = false
+    /// Whether it is said of the model that it reasons.
+    var isForReasoner = false
 
     init(source: DialectID, flavor: OpenAIResponsesFlavor) {
         self.source = source
@@ -134,7 +136,7 @@ struct OpenAIResponsesRequestWriter {
         var word = options.reasoningEffort
         if !isNative, !takesEffortAsItIs {
             let (effort, budget) = (options.reasoningEffort, options.reasoningBudgetTokens)
-            let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model)
+            let choice = OpenAIEfforts.choose(effort: effort, budget: budget, model: model, isReasoner: isForReasoner)
             if choice.drops(effort) { drop(SourcePath(body.spelling[.reasoningEffort])) }
             if choice.drops(budget, beside: effort) { drop(SourcePath(body.spelling[.reasoningBudgetTokens])) }
             word = choice.word

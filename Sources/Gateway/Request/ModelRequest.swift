@@ -168,11 +168,11 @@ final class ModelRequest {
     func attempt(_ planned: FailoverPlan.Attempt, isRacing: Bool = false) -> Attempt {
         guard let call else { preconditionFailure("a plan without a call") }
         let (backend, leg) = gateway.target(of: planned.leaf, at: context.loop.now)
-        let (fitted, leftOut) =
-            call.operation.isGeneration
-            ? call.leavingOut(
-                gateway.capabilities.lacking(planned.leaf, of: call.requiredCapabilities.intersection(.soft)))
-            : (call, [])
+        let isGeneration = call.operation.isGeneration
+        let lacking = gateway.capabilities.lacking(
+            planned.leaf, of: isGeneration ? call.requiredCapabilities.intersection(.soft) : [])
+        var (fitted, leftOut) = call.leavingOut(lacking)
+        fitted.goesToReasoner = gateway.capabilities.declares(.reasoning, of: planned.leaf)
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,
             carriedFields: backend.fields(

@@ -23,6 +23,13 @@ package struct CapabilityRule: Sendable, Hashable {
         return rule
     }
 
+    /// Whether it says that this is there; nil where it says nothing of it.
+    func says(_ capability: Capabilities) -> Bool? {
+        if let all { return all.isSuperset(of: capability) }
+        if has.isSuperset(of: capability) { return true }
+        return lacks.isDisjoint(with: capability) ? nil : false
+    }
+
     /// The capabilities, where without the rule there would be `known`.
     package func applied(to known: Capabilities) -> Capabilities {
         all ?? known.subtracting(lacks).union(has)

@@ -34,6 +34,14 @@ package struct CapabilityTable: Sendable {
         return known
     }
 
+    /// Whether the configuration says of a leg, or of all legs of its backend, that it can do this; what is only assumed does
+    /// not count.
+    package func declares(_ capability: Capabilities, of leaf: Leaf) -> Bool {
+        guard !backends.isEmpty || !models.isEmpty, let backend = leaf.backend else { return false }
+        let said = models[LegID(backend: backend, model: leaf.model)]?.says(capability)
+        return said ?? backends[backend]?.says(capability) ?? false
+    }
+
     /// What a leg lacks of what is asked for.
     package func lacking(_ leaf: Leaf, of required: Capabilities) -> Capabilities {
         guard !required.isEmpty, !isEmpty, let backend = leaf.backend else { return [] }

@@ -89,6 +89,13 @@ import Testing
         table.set(.exactly(.vision), of: small)
         #expect(table[small] == .vision)
         let leaf = Leaf(backend: "here", model: "m")
+        #expect(!table.declares(.reasoning, of: leaf))
+        #expect(table.declares(.vision, of: leaf))
+        table.set(.correcting(has: .reasoning), of: "there")
+        #expect(table.declares(.reasoning, of: Leaf(backend: "there", model: "x")))
+        #expect(!table.declares(.vision, of: Leaf(backend: "there", model: "x")))
+        table.set(.correcting(lacks: .reasoning), of: LegID(backend: "there", model: "x"))
+        #expect(!table.declares(.reasoning, of: Leaf(backend: "there", model: "x")))
         #expect(table.lacking(leaf, of: [.tools, .vision]) == .tools)
         #expect(table.lacking(leaf, of: []) == [])
     }
