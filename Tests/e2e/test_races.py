@@ -180,9 +180,14 @@ def test_the_time_to_output_of_the_route_ends_the_race(lip, mock, connect, strea
 
 
 def test_a_unary_winner_that_dies_gives_the_others_another_chance(lip, mock, connect):
-    mock.script(mock.on("dies", text=["Hel", "lo"], fault={"kind": "close", "after": 1}),
+    mock.script(mock.on("dies", gate="both_run", text=["Hel", "lo"], fault={"kind": "close", "after": 1}),
                 {"match": {"model": "slow", "nth": 1}, "reply": {"fault": "silent"}}, mock.on("slow", text="slow"))
-    response = connect(lip).post(chat("mock:dies!mock:slow"))
+    connection = connect(lip)
+    connection.post_without_reading(chat("mock:dies!mock:slow"))
+    for model in ("dies", "slow"):
+        mock.wait("request", model=model)
+    mock.release("both_run")
+    response = connection.response()
     assert answer(response) == "slow"
     assert [(row["EffectiveModel"], row["Outcome"]) for row in rows(lip, response)] == [
         ("dies", "swallowed_failure"), ("slow", "cancelled"), ("slow", "success")]
