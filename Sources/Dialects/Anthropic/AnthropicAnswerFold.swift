@@ -9,8 +9,10 @@ struct AnthropicAnswerFold: AnswerFold {
     fileprivate struct Block {
         let index: Int
         var value: JSONTree
-        /// The input as it was streamed; nil where there were no deltas of it.
-        var input: [UInt8]?
+        /// The input as it was streamed.
+        var input: [UInt8] = []
+        /// Whether there were deltas of it.
+        var hasInput = false
     }
 
     private var message = JSONTree(.object)
@@ -80,9 +82,8 @@ extension AnthropicAnswerFold.Block {
             guard let name = member.key.string, name != "type" else { continue }
             let given = member.value
             if name == "partial_json" {
-                var bytes = input ?? []
-                _ = given.appendString(to: &bytes)
-                input = bytes
+                hasInput = true
+                _ = given.appendString(to: &input)
             } else if name == "citation" {
                 let place = value.place(of: "citations", orSetTo: JSONTree(.array))
                 if value.children[place].kind != .array { value.children[place] = JSONTree(.array) }
@@ -97,7 +98,7 @@ extension AnthropicAnswerFold.Block {
 
     /// The block with its input in place.
     fileprivate var whole: JSONTree {
-        guard let input else { return value }
+        guard hasInput else { return value }
         var json = JSONWriter(reservingBytes: input.count)
         AnthropicToolInput.write(String(decoding: input, as: UTF8.self), .function, to: &json)
         var whole = value
