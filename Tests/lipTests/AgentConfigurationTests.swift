@@ -18,7 +18,7 @@ import Testing
         #expect(backend.agent == ACPSettings(directory: "/", clientVersion: Version.text))
         #expect(backend.defaultModel == "agent")
         #expect(backend.hasUsableCredentials && backend.keys.isEmpty)
-        #expect(backend.effectiveCapabilities == [.streaming, .vision, .documents, .reasoning])
+        #expect(backend.effectiveCapabilities == .exactly([.streaming, .vision, .documents, .reasoning]))
         #expect(load("").errors.map(\.message) == ["kind acp needs a base_url"])
     }
 
@@ -29,7 +29,7 @@ import Testing
         let backend = try #require(loaded.configuration.backends.first)
         #expect(backend.agent?.directory == "/work/a b")
         #expect(backend.agent?.authMethod == "login")
-        #expect(backend.effectiveCapabilities == [.tools])
+        #expect(backend.effectiveCapabilities == .exactly([.tools]))
     }
 
     @Test(

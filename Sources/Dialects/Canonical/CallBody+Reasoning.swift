@@ -11,20 +11,20 @@ extension CallBody {
         switch source {
         case .anthropicMessages: readExtra("thinking") { $0.readThinking($1) }
         case .openAIChat: readExtra("reasoning") { $0.readReasoningObject($1) }
-        case .openAICompletions, .openAIResponses, .gemini, .bedrockConverse: break
+        case .openAICompletions, .openAIResponses, .gemini, .bedrockConverse, .acp: break
         }
     }
 
     /// Takes an extra that is an object apart; `read` returns the names that it has understood, nil to leave it whole.
     private mutating func readExtra(_ name: String, _ read: (inout CallBody, JSONValue) -> [String]?) {
-        guard let place = extras.firstIndex(where: { $0.name == name }),
+        guard let place = extras.firstIndex(where: { $0.isOwn(name) }),
             let document = try? JSONDocument(parsing: extras[place].value.bytes), document.root.isObject
         else { return }
         guard let known = read(&self, document.root) else { return }
         extras.remove(at: place)
         for member in document.root.members {
             guard let inner = member.key.string, !known.contains(inner) else { continue }
-            extras.append(RawMember(name: "\(name).\(inner)", value: RawJSON(bytes: Array(member.value.raw))))
+            extras.append(RawMember(name, name: inner, value: RawJSON(bytes: Array(member.value.raw))))
         }
     }
 

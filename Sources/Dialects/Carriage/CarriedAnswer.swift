@@ -21,7 +21,7 @@ package struct CarriedAnswer {
         case .openAIResponses: fold = OpenAIResponsesAnswerFold()
         case .anthropicMessages: fold = AnthropicAnswerFold()
         case .gemini: fold = GeminiAnswerFold()
-        case .bedrockConverse: return nil
+        case .bedrockConverse, .acp: return nil
         }
         json = parser
     }

@@ -42,7 +42,7 @@ enum InventoryDialect: Sendable {
         case .anthropicMessages: self = .anthropic
         case .gemini: self = .gemini
         case .bedrockConverse: self = .bedrock
-        case .inProcess, .unsupported: return nil
+        case .inProcess, .acp: return nil
         }
     }
 

@@ -108,6 +108,6 @@ import Testing
     func dialects() {
         #expect(throws: InventoryDialect.Malformed.self) { try page(.gemini, #"{"error":{"code":403}}"#) }
         #expect(throws: InventoryDialect.Malformed.self) { try page(.bedrockConverse, #"{"message":"no"}"#) }
-        #expect(InventoryDialect(.inProcess) == nil && InventoryDialect(.unsupported) == nil)
+        #expect(InventoryDialect(.inProcess) == nil && InventoryDialect(.acp) == nil)
     }
 }
