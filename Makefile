@@ -52,7 +52,7 @@ e2e: build $(VENV)/.ready
 # Heap allocations a request and a chunk: a count that must not grow unnoticed.
 allocations: build
 	tools/packages gcc
-	$(STEP) allocations $(PYTHON) benchmarks/allocations.py $(ARGS)
+	$(STEP) allocations $(PYTHON) Benchmarks/allocations.py $(ARGS)
 
 fuzz: build-packages
 	@if [ -x Fuzz/run.sh ]; then $(STEP) fuzz Fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS); fi
@@ -65,7 +65,7 @@ $(VENV)/.ready: Tests/e2e/requirements.txt
 
 bench: build
 	tools/packages $(BENCH_PACKAGES)
-	$(PYTHON) benchmarks/bench.py $(ARGS)
+	$(PYTHON) Benchmarks/bench.py $(ARGS)
 
 build-packages:
 	@tools/packages $(BUILD_PACKAGES)

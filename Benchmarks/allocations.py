@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """How many heap allocations a request and a streamed chunk cost lip; fails when they grow.
 
-    make allocations                            # compare with benchmarks/allocations.json
-    benchmarks/allocations.py --update          # a deliberate change: write the new figures there
+    make allocations                            # compare with Benchmarks/allocations.json
+    Benchmarks/allocations.py --update          # a deliberate change: write the new figures there
 
 The figures are counts, not times: they are nearly the same on every machine and under any load. A figure may exceed the
 recorded one by the tolerance before it counts as grown, and an improvement should be recorded.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What lineage in a file costs: lip's CPU a request with `continuity.store: sqlite`, as a ratio to `memory`.
 
-    benchmarks/lineage.py                       # after `make build`; --check exits with 1 beyond 1.10
+    Benchmarks/lineage.py                       # after `make build`; --check exits with 1 beyond 1.10
 
 Two gateways stand before the same provider (lipmock), which takes its time so that the same number of connections makes
 about 1,000 requests a second whatever the gateway costs. They are loaded in turns, --rounds times. CPU is the process's own,

@@ -2,8 +2,8 @@
 """What lip costs, as a ratio to nginx's bare proxying in the same run.
 
     make bench                                  # build, install wrk and nginx if they are missing, measure
-    benchmarks/bench.py --json figures.json     # with the figures in a file as well
-    benchmarks/bench.py --translated            # lip's client speaks Anthropic Messages, nginx's the provider's own protocol
+    Benchmarks/bench.py --json figures.json     # with the figures in a file as well
+    Benchmarks/bench.py --translated            # lip's client speaks Anthropic Messages, nginx's the provider's own protocol
 
 Three ways lead to the same provider (lipmock): straight, through nginx with proxy_pass, and through lip. Each is loaded in
 turn, --rounds times, and the medians are compared. CPU is the process's own, user and system, from /proc: it counts what

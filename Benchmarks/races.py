@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long losers of a race live on: from the winner's output at the provider to the hang-up on each loser.
 
-    make build && python3 benchmarks/races.py [--races 1000] [--json figures.json]
+    make build && python3 Benchmarks/races.py [--races 1000] [--json figures.json]
 
 So many races of three legs run at once against lipmock on the same machine: one leg answers, one is silent, one has sent
 blanks and stalled. The winners answer spread over a second. Both moments are taken at the provider, so that the figure holds the way of the winner's output to lip,
