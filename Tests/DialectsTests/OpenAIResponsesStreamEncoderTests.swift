@@ -48,7 +48,8 @@ struct OpenAIResponsesStreamEncoderTests {
         "the end says how the answer ended",
         arguments: [
             (.stop, "completed", nil, "completed"), (.length, "incomplete", "max_output_tokens", "incomplete"),
-            (.contentFilter, "incomplete", "content_filter", "incomplete"), (.refusal, "completed", nil, "completed"),
+            (.contentFilter, "incomplete", "content_filter", "incomplete"),
+            (.refusal, "incomplete", "content_filter", "incomplete"),
             (.pause, "incomplete", nil, "completed"), (nil, "completed", nil, "completed"),
         ] as [(FinishReason?, String, String?, String)])
     func writesEnding(_ reason: FinishReason?, _ status: String, _ detail: String?, _ item: String) throws {
@@ -60,6 +61,26 @@ struct OpenAIResponsesStreamEncoderTests {
         #expect(response?["status"]?.string == status)
         #expect(response?["incomplete_details"]?["reason"]?.string == detail)
         #expect(response?["output"]?[0]?["status"]?.string == item)
+    }
+
+    @Test(
+        "a refusal without a part of refusal is incomplete, one with such a part is complete, streamed and whole",
+        arguments: [
+            (.textDelta(choice: 0, "Once"), "incomplete", "content_filter"), (nil, "incomplete", "content_filter"),
+            (.refusalDelta(choice: 0, "I won't"), "completed", nil),
+        ] as [(Event?, String, String?)])
+    func tellsRefusals(_ said: Event?, _ status: String, _ reason: String?) throws {
+        let events: [Event] =
+            [.started(ResponseInfo(id: "r", model: "m"))] + [said].compactMap { $0 }
+            + [.finished(choice: 0, .refusal)]
+        let last = try #require(try responsesObjects(encodeResponses(events + [.ended])).last)
+        #expect(last["type"]?.string == "response.\(status)")
+        let whole = try JSONDocument(
+            parsing: OpenAIResponsesAnswerWriter.body(try #require(answer(events)), fallback: ResponseInfo()))
+        for response in [try #require(last["response"]), whole.root] {
+            #expect(response["status"]?.string == status)
+            #expect(response["incomplete_details"]?["reason"]?.string == reason)
+        }
     }
 
     @Test("a failure ends the stream once, with what was begun left incomplete")

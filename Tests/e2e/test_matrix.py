@@ -150,6 +150,16 @@ def test_a_cut_answer_says_so(clients, mock, frontend, backend, stream):
 @FRONTEND
 @BACKEND
 @STREAMED
+def test_a_refused_answer_says_so(clients, mock, frontend, backend, stream):
+    words = {"anthropic-messages": "refusal", "gemini": "SAFETY", "bedrock-converse": "refusal"}
+    mock.script(mock.on("shy", text="Once", finish_reason=words.get(backend, "content_filter")))
+    said = clients[frontend].ask(f"{backend}:shy", ask("A story"), stream)
+    assert (said.text, said.stop) == ("Once", "filter")
+
+
+@FRONTEND
+@BACKEND
+@STREAMED
 @pytest.mark.parametrize("status", [400, 404])
 def test_the_clients_mistakes_come_as_they_are(clients, mock, frontend, backend, stream, status):
     mock.script(mock.on("bad", error={"status": status, "message": "there is no such thing"}))

@@ -21,10 +21,17 @@ enum OpenAIResponsesFinish {
     }
 
     /// What a reason is here.
-    static func ending(_ reason: FinishReason?) -> Ending {
+    ///
+    /// A model of OpenAI's that refuses says so in a part of its own, and its response is complete. A refusal that is no
+    /// such part would look like any other answer: it is what the content filter cut off.
+    /// Source: OpenAI API reference, "The response object", `incomplete_details`; guide "Structured outputs", "Refusals".
+    ///
+    /// - Parameter saysRefusal: Whether the answer has a part of refusal.
+    static func ending(_ reason: FinishReason?, saysRefusal: Bool) -> Ending {
         switch reason {
         case .length, .contextWindow: Ending(isIncomplete: true, reason: "max_output_tokens")
         case .contentFilter: Ending(isIncomplete: true, reason: "content_filter")
+        case .refusal where !saysRefusal: Ending(isIncomplete: true, reason: "content_filter")
         // Nothing is missing, but the turn is not over either.
         case .pause: Ending(isIncomplete: true)
         case .other(let word) where word == "max_messages" || word == "steered":

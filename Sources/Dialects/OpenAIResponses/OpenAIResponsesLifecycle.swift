@@ -81,7 +81,6 @@ struct OpenAIResponsesLifecycle {
     mutating func end(into output: inout [UInt8]) {
         begin(&output)
         closeAll(&output)
-        let ending = OpenAIResponsesFinish.ending(finish)
         writeObject(
             ending.isIncomplete ? "response.incomplete" : "response.completed", finalObject, items, &output)
     }
@@ -97,10 +96,14 @@ struct OpenAIResponsesLifecycle {
 
     /// The response as it is at its end.
     var finalObject: OpenAIResponsesObject {
-        let ending = OpenAIResponsesFinish.ending(finish)
+        let ending = ending
         var object = object(ending.isIncomplete ? .incomplete : .completed)
         object.ending = ending
         return object
+    }
+
+    private var ending: OpenAIResponsesFinish.Ending {
+        OpenAIResponsesFinish.ending(finish, saysRefusal: items.contains { $0.parts.contains(where: \.isRefusal) })
     }
 
     private func object(_ status: OpenAIResponsesObject.Status) -> OpenAIResponsesObject {
@@ -368,7 +371,7 @@ struct OpenAIResponsesLifecycle {
 
     /// Closes everything; what was cut off by a limit is incomplete.
     private mutating func closeAll(_ output: inout [UInt8]) {
-        let isIncomplete = OpenAIResponsesFinish.ending(finish).reason != nil
+        let isIncomplete = ending.reason != nil
         let last = items.count - 1
         close(where: { $0 != last }, as: .completed, &output)
         close(where: { _ in true }, as: isIncomplete ? .incomplete : .completed, &output)
