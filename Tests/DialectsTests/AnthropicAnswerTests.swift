@@ -222,6 +222,33 @@ struct AnthropicAnswerTests {
         #expect(text(body) == #"{"type":"error","error":{"type":"\#(type)","message":"boom"}}"#)
     }
 
+    @Test(
+        "Anthropic's clients get its type for the status, whatever another provider calls the error",
+        arguments: [
+            (401, "invalid_request_error", "authentication_error"), (403, "invalid_request_error", "permission_error"),
+            (404, "invalid_request_error", "not_found_error"), (404, "NOT_FOUND", "not_found_error"),
+            (413, "invalid_request_error", "request_too_large"), (429, "invalid_request_error", "rate_limit_error"),
+            (429, "tokens", "rate_limit_error"), (400, "invalid_request_error", "invalid_request_error"),
+            (409, "invalid_request_error", "invalid_request_error"), (503, "server_error", "overloaded_error"),
+            (500, "server_error", "api_error"), (502, "upstream", "api_error"),
+        ])
+    func typesOtherProvidersErrors(_ status: Int, _ given: String, _ expected: String) throws {
+        let body = #"{"error":{"message":"boom","type":"\#(given)","param":null,"code":null}}"#
+        let failure = ProviderErrorReader.failure(status: status, body: bytes(body))
+        let shown = try JSONDocument(parsing: AnthropicErrors.render(failure).body)
+        #expect(shown.root["error"]?["type"]?.string == expected)
+    }
+
+    @Test(
+        "keys that were all refused are no overload, and legs that rest are",
+        arguments: [(502, "api_error"), (503, "overloaded_error")])
+    func tellsRefusedKeys(_ status: Int, _ type: String) throws {
+        let failure = Failure(.unavailable, "no key", side: .gateway, retry: .never, status: status)
+        let (shown, body) = AnthropicErrors.render(failure)
+        #expect(shown == status)
+        #expect(try JSONDocument(parsing: body).root["error"]?["type"]?.string == type)
+    }
+
     @Test("an error keeps Anthropic's own type, and another provider's code")
     func keepsWords() {
         let own = Failure(.providerError, "x", type: "overloaded_error")

@@ -127,6 +127,7 @@ struct FailureTests {
             (.invalidRequest, 400, "invalid_request_error"), (.authentication, 401, "authentication_error"),
             (.permission, 403, "permission_error"), (.notFound, 404, "not_found_error"),
             (.tooLarge, 413, "invalid_request_error"), (.rateLimited, 429, "rate_limit_error"),
+            (.quotaExhausted, 429, "insufficient_quota"),
             (.internalError, 500, "server_error"), (.unsupported, 501, "not_implemented_error"),
             (.providerError, 502, "api_error"), (.prematureEnd, 502, "api_error"), (.unavailable, 503, "api_error"),
             (.timeout, 504, "timeout_error"),

@@ -55,6 +55,22 @@ def test_refused_keys_of_the_gateway_are_not_the_clients_fault(start_lip, mock, 
     assert raised.value.status_code == 502
 
 
+def test_anthropics_clients_are_told_of_refused_keys_and_unknown_models_in_its_words(start_lip, mock, connect):
+    client = connect(start_lip(configuration([backend("mock", mock.url)], "mock:mock")))
+
+    def ask(model):
+        body = {"model": f"mock:{model}", "max_tokens": 9, "messages": MESSAGES}
+        response = client.post(body, "/v1/messages")
+        return response.status, response.json()["error"]["type"]
+
+    mock.script(mock.on("gone", error={"status": 404, "type": "invalid_request_error", "code": "model_not_found"}),
+                mock.on("keys", error={"status": 401, "type": "invalid_request_error", "message": "who are you?"}))
+    assert ask("gone") == (404, "not_found_error")
+    # The second request finds no key that it could try.
+    assert [ask("keys"), ask("keys")] == [(502, "api_error")] * 2
+    assert len(mock.requests("keys")) == 1
+
+
 @pytest.mark.parametrize("status, kind, asked", [
     (401, openai.InternalServerError, 1), (403, openai.InternalServerError, 1), (429, openai.RateLimitError, 3)])
 @pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])

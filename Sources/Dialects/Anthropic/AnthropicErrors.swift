@@ -37,15 +37,25 @@ package enum AnthropicErrors {
         return json.bytes
     }
 
-    /// The types that Anthropic's clients know.
-    private static let types: Set<String> = [
-        "invalid_request_error", "authentication_error", "billing_error", "permission_error", "not_found_error",
-        "request_too_large", "rate_limit_error", "timeout_error", "api_error", "overloaded_error",
+    /// The types that Anthropic's clients know, by the status that each belongs to.
+    private static let types: [Int: String] = [
+        400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
+        404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error", 500: "api_error",
+        504: "timeout_error", overloadedStatus: "overloaded_error",
     ]
 
-    /// The provider's own type where it speaks this dialect, else Anthropic's for this kind.
+    /// The provider's own type where it speaks this dialect, else Anthropic's for the status or, failing that, the kind.
     private static func type(_ failure: Failure) -> String {
-        if let type = failure.type, types.contains(type) { return type }
+        let documented = types[failure.status]
+        // OpenAI says `invalid_request_error` of unknown models and wrong keys too. Where lip answers 5xx, the status is
+        // its own, and the provider's type tells more.
+        if let type = failure.type, types.values.contains(type),
+            failure.status >= 500 || documented == nil || documented == type
+        {
+            return type
+        }
+        // No credit is told as 429 too, and no key as 400.
+        if let documented, (401..<500).contains(failure.status), failure.kind != .quotaExhausted { return documented }
         return switch failure.kind {
         case .invalidRequest, .methodNotAllowed, .contextLength, .contentBlocked, .unsupported: "invalid_request_error"
         case .authentication: "authentication_error"
@@ -55,7 +65,9 @@ package enum AnthropicErrors {
         case .rateLimited: "rate_limit_error"
         case .quotaExhausted: "billing_error"
         case .timeout: "timeout_error"
-        case .overloaded, .unavailable: "overloaded_error"
+        case .overloaded: "overloaded_error"
+        // 503 asks to come back; otherwise nothing that passes by itself is in the way, such as keys that were refused.
+        case .unavailable: failure.status == 503 ? "overloaded_error" : "api_error"
         case .providerError, .connection, .prematureEnd, .invalidResponse, .internalError, .cancelled: "api_error"
         }
     }

@@ -73,7 +73,9 @@ package enum GeminiErrors {
     private static func word(_ failure: Failure) -> String {
         if let type = failure.type, words.contains(type) { return type }
         return switch failure.kind {
-        case .invalidRequest, .tooLarge, .contextLength, .contentBlocked: "INVALID_ARGUMENT"
+        case .invalidRequest, .tooLarge, .contextLength: "INVALID_ARGUMENT"
+        // Some providers refuse content with 403.
+        case .contentBlocked: word(failure.status)
         case .authentication: failure.status == 401 ? "UNAUTHENTICATED" : word(failure.status)
         case .permission: failure.status == 403 ? "PERMISSION_DENIED" : word(failure.status)
         case .notFound: "NOT_FOUND"
