@@ -44,4 +44,13 @@ struct ExplainCommandTests {
         #expect(run.code == code)
         #expect(run.errors.contains(message), "\(run.errors)")
     }
+
+    @Test("an error names a malformed field once")
+    func namesTheFieldOnce() async {
+        let body =
+            #"{"model":"m","max_tokens":5000,"thinking":{"type":"enabled","budget_tokens":50},"messages":[{"role":"user","content":"Hi"}]}"#
+        let run = await CommandRun(["explain", "--from", "anthropic", "--to", "gemini", "-"], input: [body])
+        #expect(run.code == .failure)
+        #expect(run.errors.split(separator: "thinking.budget_tokens", omittingEmptySubsequences: false).count == 2)
+    }
 }

@@ -28,7 +28,8 @@ struct ExplainCommand {
             }
             return .success
         } catch {
-            let place = error.parameter.map { " (\($0))" } ?? ""
+            // Most messages name the field themselves.
+            let place = error.parameter.map { error.message.contains("'\($0)'") ? "" : " (\($0))" } ?? ""
             return fail(
                 "\(path) cannot be translated from \(source.rawValue) to \(target.rawValue): \(error.message)\(place)")
         }
