@@ -12,7 +12,7 @@ from google.genai import types
 
 from harness.clients import sdk
 from harness.configuration import KEY, backend, configuration
-from harness.processes import get
+from harness.processes import get, until
 from harness.raw import chat
 from harness.records import recorded
 
@@ -216,6 +216,30 @@ def test_anthropic_models(lip, connect):
     error = ask(connect(lip), "GET", "/v1/models/nobody", {"anthropic-version": "2023-06-01"})
     assert error.headers["request-id"] == error.headers["x-request-id"]
     assert error.json()["error"]["type"] == "not_found_error"
+
+
+def test_the_access_log_says_of_each_surface_that_can_stream_whether_it_did(start_lip, mock, connect):
+    lip = start_lip(configuration(rows(mock), "mock:small", rest="logging: { access_log: true }\n"))
+    mock.script(mock.on("small", text="Hi"))
+    client = connect(lip)
+    asked = {"model": "mock:small", "messages": [{"role": "user", "content": "Hi"}]}
+    bodies = {
+        "/v1/chat/completions": asked, "/v1/completions": {"model": "mock:small", "prompt": "Hi"},
+        "/v1/responses": {"model": "mock:small", "input": "Hi"}, "/v1/messages": {**asked, "max_tokens": 9}}
+    for path, body in bodies.items():
+        for stream in (False, True):
+            assert client.post({**body, "stream": stream}, path).read()
+    contents = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    for action in ("generateContent", "streamGenerateContent?alt=sse"):
+        assert client.post(contents, f"/v1beta/models/mock:small:{action}").read()
+    assert client.post({"model": "mock:emb", "input": "Hi"}, "/v1/embeddings").read()
+    until(lambda: '"route":"/v1/embeddings"' in lip.output, "the last request is logged")
+    # Before them stand the questions of the harness whether lip is ready.
+    lines = [json.loads(line) for line in lip.output.splitlines() if '"http.access"' in line and '"/v1' in line]
+    assert {line["status"] for line in lines} == {200}
+    logged = [(line["route"], line.get("stream")) for line in lines]
+    streaming = [*bodies, "/v1beta/models/{model}:generateContent"]
+    assert logged == [(path, stream) for path in streaming for stream in (False, True)] + [("/v1/embeddings", None)]
 
 
 def test_gemini_models(lip, connect):

@@ -137,6 +137,14 @@ package enum Endpoint: String, CaseIterable, Sendable {
         methods.contains(method == .head ? .get : method)
     }
 
+    /// Whether clients may ask for a stream here.
+    var canStream: Bool {
+        switch self {
+        case .chatCompletions, .completions, .responses, .messages, .generateContent: true
+        default: false
+        }
+    }
+
     /// The value of the `Allow` field (RFC 9110, 10.2.1).
     var allow: String {
         var names: [String] = []

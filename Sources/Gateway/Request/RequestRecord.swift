@@ -172,7 +172,7 @@ final class RequestRecord {
         ]
         if let model { fields.append(("model", .string(model))) }
         if let selector, selector != model { fields.append(("selector", .string(selector))) }
-        if endpoint == .chatCompletions { fields.append(("stream", .flag(isStreamed))) }
+        if endpoint.canStream { fields.append(("stream", .flag(isStreamed))) }
         if let aLeg, !attempts.isEmpty { fields.append(("a_leg_id", .string(aLeg.description))) }
         if let served = serving?.attempt {
             fields.append(("attempts", .integer(attempts.count)))
