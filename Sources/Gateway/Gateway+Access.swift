@@ -6,7 +6,7 @@ import Transport
 extension Gateway {
     /// Names the paths, since a base URL without its `/v1` is the most frequent mistake.
     private static let nothingHere =
-        "There is nothing at this path. lip serves POST /v1/chat/completions, /v1/responses, /v1/messages, /v1/embeddings and /v1beta/models/MODEL:generateContent, and GET /v1/models: the base URL of an OpenAI SDK ends with /v1, that of the others with the port."
+        "There is nothing at this path. lip serves POST /v1/chat/completions, /v1/completions, /v1/responses, /v1/messages, /v1/embeddings and /v1beta/models/MODEL:generateContent, and GET /v1/models: the base URL of an OpenAI SDK ends with /v1, that of the others with the port."
 
     /// Who the request comes from.
     ///

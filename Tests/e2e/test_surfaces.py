@@ -242,6 +242,14 @@ def test_the_access_log_says_of_each_surface_that_can_stream_whether_it_did(star
     assert logged == [(path, stream) for path in streaming for stream in (False, True)] + [("/v1/embeddings", None)]
 
 
+def test_an_unknown_path_is_told_what_is_served(lip, connect):
+    missing = ask(connect(lip), "POST", "/chat/completions")
+    assert missing.status == 404
+    told = missing.json()["error"]["message"]
+    for path in ("/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/embeddings"):
+        assert path in told
+
+
 def test_gemini_models(lip, connect):
     with gemini_sdk(lip) as client:
         names = [model.name for model in client.models.list(config={"page_size": 2})]

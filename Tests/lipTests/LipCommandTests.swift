@@ -226,6 +226,13 @@ struct LipCommandTests {
         #expect(json.output.contains("\"base_url\": \"http://127.0.0.1:1/v1\""))
         #expect(json.output.contains("\"keys\": 2"))
         let text = await CommandRun(["inventory"], host: host)
+        let paths = [
+            "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/messages",
+            "/v1/messages/count_tokens", "/v1beta/models/{model}:generateContent",
+            "/v1beta/models/{model}:streamGenerateContent", "/v1beta/models/{model}:countTokens",
+            "/v1beta/models/{model}:embedContent", "/v1beta/models/{model}:batchEmbedContents",
+        ]
+        for path in paths { #expect(text.outputLines.contains { $0.hasSuffix("  POST \(path)") }, "\(path)") }
         #expect(text.outputLines.contains("  b  openai-legacy  https://api.openai.com/v1  2 keys"))
     }
 }

@@ -6,8 +6,12 @@ struct InventoryCommand {
     /// The protocols that clients can speak, and where.
     private static let frontends: [(id: String, path: String)] = [
         ("openai-chat", "/v1/chat/completions"), ("openai-completions", "/v1/completions"),
-        ("openai-responses", "/v1/responses"), ("anthropic-messages", "/v1/messages"),
+        ("openai-chat", "/v1/embeddings"), ("openai-responses", "/v1/responses"),
+        ("anthropic-messages", "/v1/messages"), ("anthropic-messages", "/v1/messages/count_tokens"),
         ("gemini", "/v1beta/models/{model}:generateContent"),
+        ("gemini", "/v1beta/models/{model}:streamGenerateContent"), ("gemini", "/v1beta/models/{model}:countTokens"),
+        ("gemini", "/v1beta/models/{model}:embedContent"),
+        ("gemini", "/v1beta/models/{model}:batchEmbedContents"),
     ]
 
     let streams: CommandStreams
