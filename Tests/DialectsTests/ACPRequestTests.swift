@@ -10,7 +10,7 @@ import Transport
         #expect(try prompt(call).droppedFields.isEmpty)
     }
 
-    @Test("a conversation goes in its order, with marks before what each side says")
+    @Test("a conversation goes in its order, with a mark before each message, also after one of the same side")
     func conversation() throws {
         let call = try chatCall(
             chatRequest(
@@ -21,8 +21,10 @@ import Transport
                     """))
         #expect(
             try promptBlocks(call)
-                == #"[{"type":"text","text":"[System]\n"},{"type":"text","text":"Be kind"},{"type":"text","text":"Be brief"},"#
-                + #"{"type":"text","text":"\n\n[User]\n"},{"type":"text","text":"Hi"},{"type":"text","text":"there"},"#
+                == #"[{"type":"text","text":"[System]\n"},{"type":"text","text":"Be kind"},"#
+                + #"{"type":"text","text":"\n\n[System]\n"},{"type":"text","text":"Be brief"},"#
+                + #"{"type":"text","text":"\n\n[User]\n"},{"type":"text","text":"Hi"},"#
+                + #"{"type":"text","text":"\n\n[User]\n"},{"type":"text","text":"there"},"#
                 + #"{"type":"text","text":"\n\n[Assistant]\n"},{"type":"text","text":"Hello"},"#
                 + #"{"type":"text","text":"\n\n[User]\n"},{"type":"text","text":"And now?"}]"#)
         #expect(try prompt(call).droppedFields.isEmpty)

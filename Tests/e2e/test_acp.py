@@ -99,6 +99,14 @@ def test_a_conversation_goes_as_one_prompt(clients, mock, frontend, stream):
 
 
 @FRONTEND
+def test_messages_of_one_side_stay_apart(clients, mock, frontend):
+    mock.script(mock.on("coder", text="Three."))
+    clients[frontend].ask("coder:agent", Asked([("user", ["one"]), ("user", ["two"])]))
+    # Agents join blocks into one text.
+    assert "".join(block["text"] for block in prompt(mock, "coder")) == "[User]\none\n\n[User]\ntwo"
+
+
+@FRONTEND
 @STREAMED
 def test_images_and_documents_go_inline_where_the_agent_takes_them(clients, mock, frontend, stream):
     mock.script(mock.on("viewer", text="A picture."), mock.on("coder", text="A link."))

@@ -26,10 +26,8 @@ extension ACPRequestWriter {
         // Everything is looked at, also what is dropped: a mark stands only before what goes out.
         let told = turns.map { (side: $0.side, parts: $0.parts.filter { mayStand($0) }) }.filter { !$0.parts.isEmpty }
         let isLone = told.count == 1 && told[0].side == .user
-        var last: Side?
-        for turn in told {
-            if !isLone, turn.side != last { writeMark(turn.side, isFirst: last == nil) }
-            last = turn.side
+        for (index, turn) in told.enumerated() {
+            if !isLone { writeMark(turn.side, isFirst: index == 0) }
             for part in turn.parts { write(part) }
         }
     }
