@@ -356,6 +356,51 @@ def test_a_leg_that_has_begun_to_use_its_tools_is_not_left(lip, mock, connect):
     assert "error" in events[-1] and not mock.requests("spare")
 
 
+@pytest.mark.parametrize("model", ["coder:agent", "coder:agent|other:spare", "coder:agent!other:spare"])
+@pytest.mark.parametrize("fault, code", [
+    ({"kind": "reset", "after": 1}, "stream_interrupted"), ({"kind": "end", "after": 1}, "stream_interrupted"),
+    ({"kind": "garbage_event", "after": 1}, "invalid_provider_response"),
+    ({"kind": "error_event", "after": 1, "error": {"status": 200, "message": "broken", "code": "-32603"}},
+     "-32603")], ids=["reset", "end", "garbage", "error"])
+def test_an_agent_that_has_begun_to_act_is_not_asked_again_for_a_plain_answer(
+        start_lip, mock, connect, model, fault, code):
+    # It would wait, and ask again, if it might.
+    lip = start_lip(
+        f"server:\n  address: 127.0.0.1:0\nbackends:\n{agent(mock.url, 'coder')}{backend('other', mock.url)}"
+        "routing:\n  default_route: coder:agent\n")
+    calls = [{"id": "t1", "name": "rm -rf build", "arguments": "{}"}]
+    # In a race the other leg has failed by then.
+    spare = {"error": {"status": 503}} if "!" in model else {"text": "never"}
+    mock.script(mock.on("coder", tool_calls=calls, text=["a", "b"], fault=fault), mock.on("spare", **spare))
+    response = connect(lip).post(chat(model))
+    assert (response.status, response.json()["error"]["code"]) == (502, code)
+    assert len(mock.requests("coder")) == 1
+    assert "!" in model or not mock.requests("spare")
+    records = [record["Outcome"] for record in latest(lip, 2 if "!" in model else 1) if record["BackendID"] == "coder"]
+    assert records == ["surfaced_failure"]
+
+
+def test_a_plain_answer_that_breaks_before_the_agent_acts_is_tried_again(start_lip, mock, connect):
+    lip = start_lip(
+        f"server:\n  address: 127.0.0.1:0\nbackends:\n{agent(mock.url, 'coder')}"
+        "routing:\n  default_route: coder:agent\n")
+    mock.script({"match": {"model": "coder"}, "times": 1, "reply": {"text": ["a"], "fault": {"kind": "end", "after": 0}}},
+                mock.on("coder", text="Here."))
+    assert connect(lip).post(chat("coder:agent")).json()["choices"][0]["message"]["content"] == "Here."
+    assert len(mock.requests("coder")) == 2
+
+
+@STREAMED
+def test_a_turn_that_the_agent_cancels_is_not_repeated(start_lip, mock, connect, stream):
+    lip = start_lip(
+        f"server:\n  address: 127.0.0.1:0\nbackends:\n{agent(mock.url, 'coder')}{backend('other', mock.url)}"
+        "routing:\n  default_route: coder:agent\n")
+    mock.script(mock.on("coder", text=[], finish_reason="cancelled"), mock.on("spare", text="never"))
+    response = connect(lip).post(chat("coder:agent|other:spare", stream=stream))
+    assert response.status == 502 and "the agent cancelled its turn" in response.read().decode()
+    assert len(mock.requests("coder")) == 1 and not mock.requests("spare")
+
+
 def test_server_sent_events_are_not_what_an_agent_streams(lip, mock, connect):
     mock.script(mock.on("coder", headers={"content-type": "text/event-stream"}))
     response = connect(lip).post(chat("coder:agent", stream=True))

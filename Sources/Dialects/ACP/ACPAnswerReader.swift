@@ -134,7 +134,8 @@ struct ACPAnswerReader: AnswerReader {
             throw invalid("the agent ended its turn without a stopReason")
         }
         guard let finish = ACPFinish.read(reason) else {
-            throw Failure(.prematureEnd, "the agent cancelled its turn", phase: phase)
+            // It may have changed something before: as with its errors, nothing else is tried.
+            throw Failure(.prematureEnd, "the agent cancelled its turn", phase: phase, retry: .never)
         }
         if let usage = message["result"]?["usage"].flatMap(ACPUsage.read) { events.append(.usage(usage)) }
         events.append(.finished(choice: 0, finish))

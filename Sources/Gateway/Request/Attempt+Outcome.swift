@@ -21,4 +21,15 @@ extension Attempt {
         var failure: Failure
         var verdict: Verdict
     }
+
+    /// What follows from its failure before the client has seen anything of it.
+    func verdict(on failure: Failure) -> Verdict {
+        let verdict = Verdict(signal(of: failure), key: .gateway)
+        return hasActed ? verdict.afterOutput : verdict
+    }
+
+    /// What its failure means to the router.
+    private func signal(of failure: Failure) -> UpstreamSignal {
+        missedDeadline?.signal ?? (isWithoutOutput ? UpstreamSignal(.noOutput) : UpstreamSignal(failure))
+    }
 }

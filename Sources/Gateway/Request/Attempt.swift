@@ -64,6 +64,8 @@ final class Attempt {
     private var hasWon = false
     /// Whether it failed since a whole answer held nothing that could win.
     private(set) var isWithoutOutput = false
+    /// Whether an agent has said something or begun to act: its failure is the answer, since nobody may do it again.
+    private(set) var hasActed = false
     /// The deadline, if it is what the attempt failed by.
     private(set) var missedDeadline: OutputDeadline?
     let call: Call
@@ -117,11 +119,6 @@ final class Attempt {
         next.admission = admission
         next.recordIndex = recordIndex
         return next
-    }
-
-    /// What its failure means to the router.
-    func signal(of failure: Failure) -> UpstreamSignal {
-        missedDeadline?.signal ?? (isWithoutOutput ? UpstreamSignal(.noOutput) : UpstreamSignal(failure))
     }
 
     /// Opens the leg and leaves the outcome, at the latest when its deadline passes.
@@ -415,6 +412,7 @@ final class Attempt {
     @inline(never)
     private func settle(_ relay: StreamRelay) -> Bool {
         answerID = relay.answerID
+        if agentTurn != nil, relay.hasOutput { hasActed = true }
         switch relay.progress {
         case .running:
             if isOverdue {

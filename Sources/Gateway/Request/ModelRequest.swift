@@ -349,7 +349,7 @@ final class ModelRequest {
     /// What a failure before output means, once the attempt's key has learnt of it.
     func judge(_ failure: Failure, of attempt: Attempt) -> (Failure, Verdict, KeyPool.Shortage?) {
         let failure = attempt.backend.redacted(failure)
-        let verdict = Verdict(attempt.signal(of: failure), key: .gateway)
+        let verdict = attempt.verdict(on: failure)
         guard verdict.keyEffect != .none else { return (failure, verdict, nil) }
         let shortage = attempt.leg.keys.failed(
             attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)

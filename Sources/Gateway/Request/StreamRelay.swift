@@ -26,6 +26,8 @@ final class StreamRelay {
     private(set) var progress = Progress.running
     /// Whether model output is, or was, in `output`; in a race only output that wins it counts.
     private(set) var isCommitted = false
+    /// Whether there was any output, whatever it counts for in a race.
+    private(set) var hasOutput = false
     private let isRacing: Bool
     /// What is said to the agent beside its answer; nil where none answers.
     private let turn: AgentTurn?
@@ -216,7 +218,9 @@ final class StreamRelay {
         case .usage(let stated): usage = stated
         case .ended: progress = .ended
         case .failed(let failure): progress = .failed(failure)
-        default: if !isCommitted, isRacing ? event.wins : event.commits { isCommitted = true }
+        default:
+            if !hasOutput, event.commits { hasOutput = true }
+            if !isCommitted, isRacing ? event.wins : event.commits { isCommitted = true }
         }
         guard collected != nil else { return }
         do throws(Failure) {

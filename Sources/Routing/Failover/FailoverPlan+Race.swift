@@ -84,7 +84,7 @@ extension FailoverPlan {
         switch verdict.recovery {
         case .nextKey where shortage == nil:
             return .nextKey(attempt.withNextKey)
-        case .surface where attempt.deadline?.scope == .request && verdict.sort == .timeout:
+        case .surface where isOverdue(verdict):
             return .abort(verdict.answer(failure))
         case .surface, .abandon:
             if race.surfacing == nil { race.surfacing = verdict.answer(failure) }
@@ -124,6 +124,11 @@ extension FailoverPlan {
     package mutating func raceAborted(_ failure: Failure) -> Action {
         _ = race
         return finish(failure)
+    }
+
+    /// Whether it was the time for the whole route that passed; an agent's own timeout may be final, too.
+    private func isOverdue(_ verdict: Verdict) -> Bool {
+        requestDeadline.map { Verdict($0.signal, key: .gateway) } == verdict
     }
 
     private var race: RaceProgress {

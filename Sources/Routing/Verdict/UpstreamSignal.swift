@@ -53,7 +53,9 @@ package struct UpstreamSignal: Sendable, Hashable {
     /// races are known to the router only, which makes their signals itself.
     package init(_ failure: Failure) {
         // Only who made the failure knows that it is final; by its kind, another leg would be tried.
-        if failure.retry == .never, failure.phase == .beforeOutput, failure.kind == .providerError {
+        if failure.retry == .never, failure.phase == .beforeOutput,
+            failure.kind == .providerError || failure.kind == .prematureEnd
+        {
             self.init(.finalError)
             return
         }
