@@ -280,13 +280,13 @@ package final class Gateway: Sendable {
     private func finish(_ record: RequestRecord, _ exchange: HTTPExchange, _ context: LoopContext) {
         inFlight.subtract(1, ordering: .relaxed)
         let end = context.loop.clock.now()
-        // 499, after nginx: the client left before there was a status to give it.
-        let status = exchange.responseStatus ?? 499
+        let cause = record.callOffCause(of: exchange)
+        // 499, after nginx: the client left before there was a status to give it. What lip cut is no doing of the client's.
+        let status = exchange.responseStatus ?? (cause == .shutDown ? 503 : 499)
         context.metrics.requestFinished(
             record.endpoint, status: status,
-            clientLeft: !record.isCancelled && (status == 499 || record.failure?.kind == .cancelled),
+            clientLeft: cause == .clientLeft && (status == 499 || record.failure?.kind == .cancelled),
             duration: end - record.start)
-        let cause: CancellationCause = record.isCancelled ? .explicit : exchange.isGone ? .clientLeft : .shutDown
         if let session = record.session { sessions.requestEnded(session, at: end) }
         if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }
         guard configuration.logging.logsAccess else { return }

@@ -125,6 +125,34 @@ def test_a_second_interrupt_forces_the_end(tmp_path, mock):
         lip.kill()
 
 
+@pytest.mark.parametrize("stream, status", [(False, 503), (True, 200)], ids=["unary", "stream"])
+@pytest.mark.parametrize("how", ["second interrupt", "shutdown_timeout"])
+def test_the_access_log_does_not_blame_the_client_for_the_end_of_the_process(tmp_path, mock, stream, status, how):
+    mock.script(mock.on("stuck", fault={"kind": "stall", "after": 1}))
+    timeout = "  shutdown_timeout: 300ms\n" if how == "shutdown_timeout" else ""
+    lip = Lip(tmp_path, configuration(
+        [backend("mock", mock.url)], "mock:mock", server=timeout, rest="logging:\n  access_log: true\n"))
+    try:
+        connection = RawClient(lip.port)
+        if stream:
+            next(connection.post(chat("mock:stuck", stream=True)).events())
+        else:
+            connection.post_without_reading(chat("mock:stuck"))
+            mock.wait("request", model="stuck")
+        lip.signal(signal.SIGINT)
+        if not timeout:
+            until(lambda: refuses_connections(lip.port), "new connections are refused")
+            lip.signal(signal.SIGINT)
+        lip.wait()
+        line = next(line for line in map(json.loads, lip.output.splitlines())
+                    if line.get("event", line.get("msg")) == "http.access" and line.get("backend_model") == "stuck")
+        assert (line["status"], line["outcome"], line["error_kind"]) == (status, "cancelled", "cancelled")
+        assert line["error"] == "lip was shut down before the answer was complete"
+        connection.close()
+    finally:
+        lip.kill()
+
+
 def test_two_gateways_on_one_port_is_a_clear_error(start_lip, tmp_path, mock):
     first = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
     config = configuration([backend("mock", mock.url)], "mock:mock").replace("127.0.0.1:0", f"127.0.0.1:{first.port}")

@@ -47,6 +47,11 @@ extension RequestRecord {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Why the request was called off, if it was: a client that is still there has only the end of the process to blame.
+    func callOffCause(of exchange: HTTPExchange) -> CancellationCause {
+        isCancelled ? .explicit : exchange.isGone ? .clientLeft : .shutDown
+    }
+
     /// What the request adds to its A-leg; nil when it had no attempt.
     ///
     /// The wall clock is read once and the times are counted back from it, so that a step of it in between does not make

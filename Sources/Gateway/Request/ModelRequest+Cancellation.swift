@@ -15,11 +15,12 @@ extension ModelRequest {
         pause?.signal()
     }
 
-    /// What to answer where an attempt was called off: the client asked for it, or has left.
+    /// What to answer where an attempt was called off: the client asked for it, or has left, or the process ends.
     var callOffFailure: Failure {
-        record.isCancelled
-            ? Failure(.cancelled, "the request was cancelled", code: "request_cancelled") : Self.clientLeft
+        switch record.callOffCause(of: exchange) {
+        case .explicit: Failure(.cancelled, "the request was cancelled", code: "request_cancelled")
+        case .shutDown: Failure(.cancelled, "lip was shut down before the answer was complete")
+        case .clientLeft, .lostRace: Failure(.cancelled, "the client left")
+        }
     }
-
-    private static let clientLeft = Failure(.cancelled, "the client left")
 }
