@@ -10,7 +10,7 @@ import pytest
 from harness.configuration import backend, configuration
 from harness.processes import PATIENCE, get, until
 from harness.raw import RawClient, chat, text_of
-from harness.records import metric
+from harness.records import latest, metric
 
 #: Long enough that no test sees its end.
 LONG = "20s"
@@ -91,6 +91,28 @@ def test_a_request_does_not_hammer_the_leg_that_it_found_broken(start, mock):
         assert response.json()["error"]["message"] == "kaputt"
         assert 1 <= int(response.headers["retry-after"]) <= 20
     assert len(mock.requests("flaky")) == 2
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_failure_that_nothing_follows_after_all_is_recorded_as_surfaced(start, mock, stream):
+    lip = start(LONG, threshold=2, waits="10s")
+    mock.script(mock.on("flaky", error={"status": 500, "message": "kaputt"}))
+    assert post(lip, "mock:flaky", stream=stream)[0] == 502
+    # Before the second a repeat was planned; during the wait before it the leg was left alone.
+    assert [record["Outcome"] for record in latest(lip, 2)] == ["swallowed_failure", "surfaced_failure"]
+    counted = {outcome: metric(lip, "lip_attempts_total", backend="mock", outcome=outcome)
+               for outcome in ("swallowed_failure", "surfaced_failure")}
+    assert counted == {"swallowed_failure": 1, "surfaced_failure": 1}
+    assert metric(lip, "lip_attempts_in_flight", backend="mock") == 0
+
+
+def test_a_failure_before_a_leg_that_is_left_alone_is_recorded_as_surfaced(start, mock):
+    lip = start(LONG)
+    mock.script(mock.on("flaky", error={"status": 500}), mock.on("bad", error={"status": 500, "message": "kaputt"}))
+    open_breaker(lip)
+    assert post(lip, "mock:bad|mock:flaky")[0] == 502
+    record = latest(lip, 4)[-1]
+    assert (record["EffectiveModel"], record["Outcome"]) == ("bad", "surfaced_failure")
 
 
 def test_a_provider_that_comes_back_is_used_again(start, mock):

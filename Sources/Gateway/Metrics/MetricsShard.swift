@@ -30,10 +30,14 @@ final class MetricsShard {
         values.backends[backend].inFlight += 1
     }
 
-    func attemptFinished(_ backend: Int, _ outcome: AttemptOutcome, duration: Duration) {
+    func attemptEnded(_ backend: Int, duration: Duration) {
         values.backends[backend].inFlight -= 1
-        values.backends[backend].attempts[outcome.index] += 1
         values.backends[backend].duration.observe(duration)
+    }
+
+    /// Counts an attempt by its outcome, which may be known only some time after its end.
+    func attemptCounted(_ backend: Int, _ outcome: AttemptOutcome) {
+        values.backends[backend].attempts[outcome.index] += 1
     }
 
     func firstToken(_ backend: Int, after duration: Duration) {

@@ -160,6 +160,7 @@ final class ModelRequest {
             return .wait(duration)
         case .finish(let failure):
             if let call, isReplaceable(failure, for: call) { return answerEstimate(of: call) }
+            record.surface(failure)
             trace(isSurfaced ? .surface : .exhausted, detail: .answer(status: failure.status, message: failure.message))
             return answer(failure)
         }

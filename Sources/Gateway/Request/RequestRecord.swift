@@ -12,6 +12,7 @@ final class RequestRecord {
         /// Which of the plan's attempts it was.
         var number: Int
         var backend: String
+        var backendIndex: Int
         var model: String
         var start: MonotonicInstant
         var firstOutput: MonotonicInstant?
@@ -73,6 +74,8 @@ final class RequestRecord {
     /// The conversation that the request belongs to; known once it has a session, a leg or the head of a stream.
     private(set) var aLeg: ALegID?
     private(set) var attempts: [Attempted] = []
+    /// The swallowed failures that are not counted yet: where nothing follows after all, one of them is the answer.
+    private var uncounted: [Int] = []
     private var servingIndex: Int?
     private(set) var firstOutput: MonotonicInstant?
     private(set) var usage: Usage?
@@ -112,6 +115,7 @@ final class RequestRecord {
 
     func begin(_ attempt: Attempt, _ context: LoopContext) {
         _ = aLeg(context)
+        countSwallowed(before: attempt.planned.number, context)
         context.metrics.attemptStarted(attempt.backend.index)
         let now = context.loop.clock.now()
         attempt.recordIndex = attempts.count
@@ -119,8 +123,8 @@ final class RequestRecord {
         attempts.append(
             Attempted(
                 id: BLegID(from: &context.random), sequence: session?.nextSequence() ?? attempts.count + 1,
-                number: attempt.planned.number, backend: attempt.backend.configuration.id, model: attempt.leaf.model,
-                start: now, firstOutput: nil,
+                number: attempt.planned.number, backend: attempt.backend.configuration.id,
+                backendIndex: attempt.backend.index, model: attempt.leaf.model, start: now, firstOutput: nil,
                 end: now))
     }
 
@@ -134,6 +138,7 @@ final class RequestRecord {
         attempts[index].firstOutput = now
         servingIndex = index
         firstOutput = now
+        countSwallowed(context)
         context.metrics.firstToken(attempt.backend.index, after: now - attempts[index].start)
         return true
     }
@@ -147,8 +152,32 @@ final class RequestRecord {
             if ending.outcome != .cancelled || ending.cancellation != .lostRace { self.usage = usage }
             context.metrics.tokens(attempt.backend.index, usage)
         }
-        context.metrics.attemptFinished(
-            attempt.backend.index, ending.outcome, duration: now - attempts[index].start)
+        context.metrics.attemptEnded(attempt.backend.index, duration: now - attempts[index].start)
+        if ending.outcome == .swallowedFailure {
+            uncounted.append(index)
+        } else {
+            context.metrics.attemptCounted(attempt.backend.index, ending.outcome)
+        }
+    }
+
+    /// The request is answered with a failure: the attempt that it comes from was thought to be followed by another one,
+    /// and was not, since the breaker or a lack of keys kept every leg from being tried.
+    func surface(_ failure: Failure) {
+        guard !attempts.contains(where: { $0.ending.outcome == .surfacedFailure }),
+            let index = uncounted.last(where: { attempts[$0].ending.reason == failure.message })
+        else { return }
+        attempts[index].ending.outcome = .surfacedFailure
+    }
+
+    /// Counts the failures that another attempt has followed, or whose request has ended; the legs of a race have one
+    /// number, and do not follow each other.
+    func countSwallowed(before number: Int = .max, _ context: LoopContext) {
+        guard !uncounted.isEmpty else { return }
+        uncounted.removeAll { index in
+            guard attempts[index].number < number else { return false }
+            context.metrics.attemptCounted(attempts[index].backendIndex, attempts[index].ending.outcome)
+            return true
+        }
     }
 
     /// The attempt that the answer comes from, and which of the request's it is; the latest where none has had output.

@@ -35,7 +35,8 @@ import Testing
         for shard in [first, second] {
             shard.requestStarted()
             shard.attemptStarted(0)
-            shard.attemptFinished(0, .success, duration: .milliseconds(5))
+            shard.attemptEnded(0, duration: .milliseconds(5))
+            shard.attemptCounted(0, .success)
             shard.requestFinished(.chatCompletions, status: 200, clientLeft: false, duration: .milliseconds(6))
         }
         second.requestStarted()
