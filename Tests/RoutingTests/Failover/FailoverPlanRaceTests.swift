@@ -102,6 +102,20 @@ import Testing
         guard case .finish = drive.plan.raceAborted(failure) else { return #expect(Bool(false), "not finished") }
     }
 
+    @Test("a timeout that is final takes its leg out of the race and is the answer unless another leg wins")
+    func finalTimeout() throws {
+        let failure = Failure(.timeout, "the agent stopped sending")
+        let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
+        var drive = try PlanDrive("{ttft_timeout=10}a:m!b:m|c:m")
+        drive.survey([nil, nil])
+        let first = drive.start(0)
+        #expect(drive.plan.raceLegFailed(first, failure, verdict, shortage: nil, at: drive.now) == .out)
+        drive.failInRace(1, status: 500)
+        drive.loseRace()
+        #expect(drive.answer?.message == "the agent stopped sending")
+        #expect(drive.answer?.status == 504)
+    }
+
     @Test("a conversation that is too long for the race moves only to a larger window")
     func tooLong() throws {
         let windows = ["a": 100, "b": 200, "c": 150, "d": 400].reduce(into: [LegID: Int]()) {

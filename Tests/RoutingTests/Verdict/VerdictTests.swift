@@ -115,6 +115,7 @@ import Testing
             (Failure(.timeout, ""), UpstreamSignal(.timeout)),
             (Failure(.connection, ""), UpstreamSignal(.connection)),
             (Failure(.prematureEnd, ""), UpstreamSignal(.prematureEnd)),
+            (Failure(.prematureEnd, "", retry: .never), UpstreamSignal(.finalError)),
             (Failure(.invalidResponse, ""), UpstreamSignal(.invalidAnswer)),
             (Failure(.invalidResponse, "", providerStatus: 302), .status(302)),
             (Failure(.cancelled, ""), UpstreamSignal(.clientCancelled)),
