@@ -125,6 +125,29 @@ struct CarriedAnswerTests {
         )
     }
 
+    @Test("A collected completion of a prompt is one without a word, and without its chunks' naming themselves")
+    func silentCompletion() throws {
+        let body = try collected(
+            .openAICompletions,
+            frame(#"{"id":"cmpl","created":1,"model":"m","choices":[{"index":0,"text":null,"finish_reason":"stop"}]}"#),
+            done)
+        try expect(
+            body,
+            #"{"id":"cmpl","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"","finish_reason":"stop","logprobs":null}]}"#
+        )
+    }
+
+    @Test("A text that was begun is not taken back by a later value that is none")
+    func textBesideOtherValues() throws {
+        let completion = try collected(
+            .openAICompletions, frame(#"{"choices":[{"index":0,"text":"a"}]}"#),
+            frame(#"{"choices":[{"index":0,"text":0,"finish_reason":"stop"}]}"#), done)
+        #expect(try document(completion).root.path("choices", 0, "text")?.string == "a")
+        let chat = try collected(
+            .openAIChat, chunk(#"{"content":"a"}"#), chunk(#"{"content":false}"#, finish: "stop"), done)
+        #expect(try document(chat).root.path("choices", 0, "message", "content")?.string == "a")
+    }
+
     // MARK: - Responses
 
     @Test("A collected response is the object of the last event, byte for byte")
@@ -155,6 +178,30 @@ struct CarriedAnswerTests {
     }
 
     // MARK: - Anthropic
+
+    @Test("What is said of a block that never began, or of no block by number, is in the collected message")
+    func messageOfUnopenedBlocks() throws {
+        let body = try collected(
+            .anthropicMessages, messageStart,
+            event("content_block_delta", #""index":1,"delta":{"type":"thinking_delta","thinking":"Hm"}"#),
+            event("content_block_delta", #""index":1,"delta":{"type":"signature_delta","signature":"c2ln"}"#),
+            event("content_block_delta", #""delta":{"type":"text_delta","text":"Hel"}"#),
+            event("content_block_delta", #""delta":{"type":"text_delta","text":"lo"}"#), messageEnd())
+        let content = try document(body).root["content"]
+        #expect(
+            content.map { text($0.raw) }
+                == #"[{"type":"thinking","thinking":"Hm","signature":"c2ln"},{"type":"text","text":"Hello"}]"#)
+    }
+
+    @Test("An event that names itself only outside of its object is taken for what it is")
+    func messageOfNamedEvents() throws {
+        let body = try collected(
+            .anthropicMessages, messageStart,
+            "event: content_block_start\ndata: {\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+            "event: content_block_delta\ndata: {\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n",
+            "event: later\ndata: {\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"?\"}}\n\n", messageEnd())
+        #expect(try document(body).root["content"].map { text($0.raw) } == #"[{"type":"text","text":"Hi"}]"#)
+    }
 
     @Test("A collected message keeps what its start, its blocks and its end say, each citation in its own block")
     func message() throws {

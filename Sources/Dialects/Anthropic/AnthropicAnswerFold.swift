@@ -16,21 +16,48 @@ struct AnthropicAnswerFold: AnswerFold {
     }
 
     private var message = JSONTree(.object)
+    private var hasStarted = false
     private var blocks: [Block] = []
 
-    mutating func add(_ root: JSONCursor) {
-        if let started = root["message"], started.isObject {
+    mutating func add(_ root: JSONCursor, named name: ArraySlice<UInt8>) {
+        // As the events are told apart, so that both say the same.
+        switch root["type"].flatMap(AnthropicAnswerReader.EventKind.init) ?? AnthropicAnswerReader.EventKind(name) {
+        case .messageStart:
+            guard !hasStarted, let started = root["message"] else { return }
+            hasStarted = true
             message = JSONTree(started)
             for block in started["content"]?.elements ?? started.elements { begin(block, at: blocks.count) }
-        } else if let block = root["content_block"], block.isObject {
-            begin(block, at: root["index"]?.int ?? blocks.count)
-        } else if let index = root["index"]?.int {
-            if let delta = root["delta"], let place = blocks.lastIndex(where: { $0.index == index }) {
-                blocks[place].add(delta)
-            }
-        } else if root["delta"] != nil || root["usage"] != nil {
-            end(root)
+        case .blockStart:
+            if let block = root["content_block"] { begin(block, at: root["index"]?.int ?? blocks.count) }
+        case .blockDelta:
+            if let delta = root["delta"] { add(delta, at: root["index"]?.int ?? 0) }
+        case .messageDelta: end(root)
+        case .blockStop, .messageStop, .ping, .error, nil: break
         }
+    }
+
+    /// Adds what a delta says to its block; servers that never began one do so with what they say of it.
+    private mutating func add(_ delta: JSONCursor, at index: Int) {
+        var place = blocks.lastIndex { $0.index == index }
+        if place == nil, let block = Self.block(of: delta) {
+            place = blocks.count
+            blocks.append(Block(index: index, value: block))
+        }
+        if let place { blocks[place].add(delta) }
+    }
+
+    /// The empty block that a delta belongs to; nil for one that has no meaning without its block's start.
+    private static func block(of delta: JSONCursor) -> JSONTree? {
+        let members: [String]
+        switch delta["type"]?.string {
+        case "text_delta": members = ["text"]
+        case "thinking_delta", "signature_delta": members = ["thinking", "signature"]
+        default: return nil
+        }
+        var block = JSONTree(.object)
+        block.set("type", to: JSONTree(string: members[0]))
+        for name in members { block.set(name, to: JSONTree(.string)) }
+        return block
     }
 
     private mutating func begin(_ block: JSONCursor, at index: Int) {

@@ -240,7 +240,7 @@ extension AnthropicAnswerReader {
     }
 
     /// The kinds of events in a stream.
-    private enum EventKind {
+    enum EventKind {
         case messageStart, blockStart, blockDelta, blockStop, messageDelta, messageStop, ping, error
 
         init?(_ type: JSONCursor) {

@@ -5,8 +5,8 @@ import Transport
 /// Members that lip knows nothing of are kept: what a dialect says in pieces is joined, what it repeats is taken once.
 /// Belongs to one task at a time.
 protocol AnswerFold {
-    /// Takes in the object of one frame.
-    mutating func add(_ root: JSONCursor)
+    /// Takes in the object of one frame, with the name of its event, which is empty where it has none.
+    mutating func add(_ root: JSONCursor, named name: ArraySlice<UInt8>)
 
     /// The body, once the answer is complete.
     ///

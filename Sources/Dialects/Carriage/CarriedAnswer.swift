@@ -17,7 +17,8 @@ package struct CarriedAnswer {
     /// Makes an empty one; nil for dialects that no client speaks.
     package init?(in dialect: DialectID, parser: JSONParser) {
         switch dialect {
-        case .openAIChat, .openAICompletions: fold = OpenAIAnswerFold()
+        case .openAIChat: fold = OpenAIAnswerFold(isChat: true)
+        case .openAICompletions: fold = OpenAIAnswerFold(isChat: false)
         case .openAIResponses: fold = OpenAIResponsesAnswerFold()
         case .anthropicMessages: fold = AnthropicAnswerFold()
         case .gemini: fold = GeminiAnswerFold()
@@ -35,17 +36,17 @@ package struct CarriedAnswer {
         }
         if let body = frame.wholeBody { return whole = Array(body) }
         // Some servers stream bare objects.
-        if frame.bytes.first == UInt8(ascii: "{") { return add(object: frame.bytes) }
+        if frame.bytes.first == UInt8(ascii: "{") { return add(object: frame.bytes, named: []) }
         sse.feed(Array(frame.bytes))
-        while let event = try? sse.next() { add(object: event.data) }
+        while let event = try? sse.next() { add(object: event.data, named: event.name) }
     }
 
     /// Takes in an object; the decoder has read it before, so what is none is a mark such as `[DONE]`.
-    private mutating func add(object bytes: ArraySlice<UInt8>) {
+    private mutating func add(object bytes: ArraySlice<UInt8>, named name: ArraySlice<UInt8>) {
         guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), let document = try? json.parse(bytes) else {
             return
         }
-        document.withRoot { fold.add($0) }
+        document.withRoot { fold.add($0, named: name) }
     }
 
     /// The body of the complete answer, of which `answer` is what its events say.

@@ -16,7 +16,7 @@ struct GeminiAnswerFold: AnswerFold {
     private var root = JSONTree(.object)
     private var candidates: [Candidate] = []
 
-    mutating func add(_ chunk: JSONCursor) {
+    mutating func add(_ chunk: JSONCursor, named name: ArraySlice<UInt8>) {
         for member in chunk.members where !member.value.isNull {
             guard let name = member.key.string else { continue }
             if name == "candidates" {

@@ -27,17 +27,20 @@ struct OpenAIAnswerFold: AnswerFold {
 
     private var root = JSONTree(.object)
     private var choices: [Choice] = []
-    private var isChat = true
+    private let isChat: Bool
 
-    mutating func add(_ chunk: JSONCursor) {
+    /// Makes an empty one, for a chat or for a completion of a prompt, whatever its chunks call themselves.
+    init(isChat: Bool) {
+        self.isChat = isChat
+    }
+
+    mutating func add(_ chunk: JSONCursor, named name: ArraySlice<UInt8>) {
         for member in chunk.members {
             guard let name = member.key.string else { continue }
             let value = member.value
             switch name {
             case "choices": for choice in value.elements { add(choice: choice) }
-            case "object":
-                isChat = !value.equals("text_completion")
-                root.set(name, to: JSONTree(string: isChat ? "chat.completion" : "text_completion"))
+            case "object": root.set(name, to: JSONTree(string: kind))
             case Self.padding: break
             // A server may count the seconds on from chunk to chunk; Azure's first chunk has neither id nor model.
             case "id", "model", "created": take(value, as: name, onlyOnce: true)
@@ -45,6 +48,9 @@ struct OpenAIAnswerFold: AnswerFold {
             }
         }
     }
+
+    /// What the body calls itself.
+    private var kind: String { isChat ? "chat.completion" : "text_completion" }
 
     private mutating func take(_ value: JSONCursor, as name: String, onlyOnce: Bool) {
         guard let known = root[name] else { return root.set(name, to: JSONTree(value)) }
@@ -63,6 +69,8 @@ struct OpenAIAnswerFold: AnswerFold {
             switch name {
             case "index": break
             case "delta", "message": for part in value.members { choices[place].add(message: part) }
+            // What is no text says nothing.
+            case "text" where !value.isString: break
             case "text", "logprobs", "token_ids": choices[place].members.join(value, as: name)
             default:
                 if value.isObject, choices[place].members[name]?.kind == .object {
@@ -76,9 +84,7 @@ struct OpenAIAnswerFold: AnswerFold {
 
     func body(_ answer: Answer, whole: [UInt8]?) -> [UInt8] {
         var root = self.root
-        if root["object"] == nil {
-            root.set("object", to: JSONTree(string: isChat ? "chat.completion" : "text_completion"))
-        }
+        if root["object"] == nil { root.set("object", to: JSONTree(string: kind)) }
         var list = JSONTree(.array)
         for choice in choices.sorted(by: { $0.index < $1.index }) {
             list.children.append(choice.whole(answer.choices.first { $0.index == choice.index }, isChat: isChat))
@@ -131,6 +137,8 @@ extension OpenAIAnswerFold.Choice {
         }
         if isChat { choice.set("message", to: wholeMessage(known)) }
         for (name, value) in zip(members.names, members.children) { choice.set(name, to: value) }
+        // A completion that says nothing has a text all the same.
+        if !isChat, choice["text"] == nil { choice.set("text", to: JSONTree(.string)) }
         if choice["finish_reason"]?.isBlank ?? true {
             let hasCalls = known?.pieces.contains { $0.kind == .toolCall } ?? false
             let reason = known?.finish ?? (hasCalls ? .toolCalls : .stop)
@@ -178,6 +186,8 @@ extension JSONTree {
             } else if children[place].isBlank {
                 children[place] = JSONTree(value)
             }
+        // A text that was begun is not taken back by what is none.
+        case (.string, _) where !children[place].isBlank: break
         case (.array, .array): for element in value.elements { children[place].join(element: element) }
         case (.object, .object):
             for member in value.members {

@@ -7,7 +7,7 @@ import Transport
 struct OpenAIResponsesAnswerFold: AnswerFold {
     private var items: [(index: Int, bytes: [UInt8])] = []
 
-    mutating func add(_ root: JSONCursor) {
+    mutating func add(_ root: JSONCursor, named name: ArraySlice<UInt8>) {
         if root["type"]?.equals("response.output_item.done") == true, let item = root["item"], item.isObject {
             items.append((root["output_index"]?.int ?? items.count, Array(item.raw)))
         }
