@@ -5,8 +5,9 @@ SWIFT ?= swift
 PYTHON ?= python3
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 5
-FUZZ_TARGETS ?= ACPStream AnthropicRequest AnthropicStream BedrockConverseStream GeminiRequest GeminiStream HTTPServer JSON \
-	OpenAIChatRequest OpenAIChatStream OpenAIResponsesRequest OpenAIResponsesStream SSE
+FUZZ_TARGETS ?= ACPStream AnthropicRequest AnthropicStream BedrockConverseStream CarriedAnswer Embeddings GeminiRequest \
+	GeminiStream HTTPServer JSON OpenAIChatRequest OpenAIChatStream OpenAICompletionsRequest OpenAICompletionsStream \
+	OpenAIResponsesRequest OpenAIResponsesStream Selector SSE
 ARGS ?=
 VENV := .build/venv
 STEP := tools/step

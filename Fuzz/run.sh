@@ -9,6 +9,7 @@ seconds=${1:-60}
 all=$(for main in Fuzz/*/main.swift; do basename "$(dirname "$main")"; done | tr '\n' ' ')
 targets=${*:-$all}
 scratch=.build/fuzz
+mkdir -p "$scratch"
 
 for target in $targets; do
     # All are named, not only the chosen, so that the build's plan stays the same.

@@ -7,15 +7,17 @@ package struct StreamReading: Equatable {
     /// belongs.
     private var frames: [UInt8] = []
 
-    /// Reads a stream that comes in these pieces.
-    package init(_ pieces: [[UInt8]], _ decoder: some AnswerDecoder) {
+    /// Reads a stream that comes in these pieces, and shows each frame with its events.
+    package init(
+        _ pieces: [[UInt8]], _ decoder: some AnswerDecoder, onFrame: (AnswerFrame, [Event]) -> Void = { _, _ in }
+    ) {
         var decoder = decoder
         for piece in pieces {
             decoder.feed(piece)
-            take(&decoder)
+            take(&decoder, onFrame)
         }
         decoder.finish()
-        take(&decoder)
+        take(&decoder, onFrame)
     }
 
     /// Reads a stream whole and in pieces, and checks what holds in every dialect: both readings are the same, the
@@ -43,8 +45,9 @@ package struct StreamReading: Equatable {
         return answer
     }
 
-    private mutating func take(_ decoder: inout some AnswerDecoder) {
+    private mutating func take(_ decoder: inout some AnswerDecoder, _ onFrame: (AnswerFrame, [Event]) -> Void) {
         while let frame = decoder.next() {
+            onFrame(frame, decoder.events)
             events += decoder.events
             frames += frame.bytes.filter { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
         }

@@ -1,0 +1,4 @@
+import CFuzzer
+import Glibc
+
+exit(fuzzer_run(CommandLine.argc, CommandLine.unsafeArgv, fuzzCarriedAnswer))
