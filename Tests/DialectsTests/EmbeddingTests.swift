@@ -171,6 +171,14 @@ import Transport
         #expect(throws: Failure.self) { try GeminiEmbeddings.body(answer, isBatch: true) }
     }
 
+    @Test("a number that is too large for a packed vector fails the answer", arguments: ["1e39", "-1e300"])
+    func beyondFloat(number: String) throws {
+        let answer = EmbeddingAnswer(vectors: [.numbers(RawJSON("[0.5,\(number)]"))])
+        #expect(throws: Failure.self) { try OpenAIEmbeddingsAnswer.body(answer, as: .base64, model: "m") }
+        let numbers = try OpenAIEmbeddingsAnswer.body(answer, as: .numbers, model: "m")
+        #expect(text(numbers).contains(number))
+    }
+
     @Test("vectors come in the order of their indices")
     func order() throws {
         let answer = try OpenAIEmbeddingsAnswer.read(
@@ -186,7 +194,8 @@ import Transport
         arguments: [
             "", "[]", "{}", #"{"data":[]}"#, #"{"data":[{"index":0}]}"#, #"{"data":[{"index":5,"embedding":[1]}]}"#,
             #"{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}"#,
-            #"{"data":[{"index":0,"embedding":{}}]}"#, #"{"error":{"message":"no"},"data":[]}"#,
+            #"{"data":[{"index":0,"embedding":{}}]}"#, #"{"data":[{"index":0,"embedding":""}]}"#,
+            #"{"error":{"message":"no"},"data":[]}"#,
         ])
     func notBelieved(body: String) {
         #expect(throws: Failure.self) { try OpenAIEmbeddingsAnswer.read(bytes(body)) }

@@ -9,7 +9,7 @@ package enum EmbeddingVector: Sendable, Equatable {
 
     /// The vector that a value holds; throws where it is none.
     init(_ value: JSONCursor) throws(Failure) {
-        if let text = value.string {
+        if let text = value.string, !text.isEmpty {
             self = .base64(text)
         } else if value.isArray, value.count > 0 {
             self = .numbers(RawJSON(bytes: Array(value.raw)))
@@ -45,8 +45,8 @@ package enum EmbeddingVector: Sendable, Equatable {
             var bytes: [UInt8] = []
             bytes.reserveCapacity(4 * root.count)
             for element in root.elements {
-                guard let number = element.double else { throw invalid }
-                let bits = Float(number).bitPattern
+                guard let number = element.double.map({ Float($0) }), number.isFinite else { throw invalid }
+                let bits = number.bitPattern
                 for shift in [0, 8, 16, 24] as [UInt32] { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
             }
             return bytes
