@@ -84,6 +84,45 @@ import Testing
         #expect(run.outputLines.dropFirst().first == "  as a client's model: \(expected)")
     }
 
+    @Test("a model or an alias that stands for a bare model is shown where a request for it goes")
+    func configuredBareModels() async {
+        let text = """
+            backends:
+              - { id: claude, kind: anthropic, api_key: key-0123456789 }
+              - { id: openai, kind: openai-legacy, api_key: key-0123456789, models: [custom] }
+            model_aliases:
+              - { pattern: "^quick$", replacement: "custom" }
+              - { pattern: "^mine/(.*)$", replacement: "$1" }
+            models: { g: gpt-4o, via: quick, odd: mystery }
+            """
+        let host = TestHost(files: ["lip.yaml": text])
+        let run = await CommandRun(["routes", "--config", "lip.yaml"], host: host)
+        let lines = run.outputLines
+        let start = lines.firstIndex { $0.hasPrefix("alias") } ?? 0
+        #expect(
+            Array(lines[start...]) == [
+                "alias ^quick$: custom", "  custom is openai:custom, since openai alone lists it",
+                "  first openai:custom  [openai-legacy, 1 key]", "alias ^mine/(.*)$: $1",
+                "  first $1  [at the backend that the model is found at, else at the default route's first]",
+                "model g: gpt-4o",
+                "  gpt-4o is openai:gpt-4o, since the catalogue has gpt-4o* from openai, and openai is the first backend that serves that",
+                "  first openai:gpt-4o  [lacks audio reasoning, window 128000, openai-legacy, 1 key]",
+                "    ! its backend does not list the model",
+                "model via: quick", "  becomes custom", "  custom is openai:custom, since openai alone lists it",
+                "  first openai:custom  [openai-legacy, 1 key]", "model odd: mystery",
+                "  first mystery  [at the default route's first backend]",
+            ])
+        for (name, leg) in [("g", "openai:gpt-4o"), ("quick", "openai:custom"), ("mine/gpt-4o", "openai:gpt-4o")] {
+            let run = await CommandRun(["routes", name, "--config", "lip.yaml"], host: host)
+            #expect(run.output.contains("first \(leg) "), "\(run.output)")
+        }
+        // The catalogue and the lists lead to both backends.
+        let check = await CommandRun(["check-config", "--config", "lip.yaml"], host: host)
+        #expect(!(check.output + check.errors).contains("leads to the backend"), "\(check.output + check.errors)")
+        let json = await CommandRun(["routes", "--json", "--config", "lip.yaml"], host: host)
+        #expect(json.output.contains("\"key\": \"openai:gpt-4o\""), "\(json.output)")
+    }
+
     @Test("what names a backend is told of as it is, and JSON tells the route of a model only where it is asked to")
     func selectors() async {
         #expect(await !run("routes", "openai:gpt-4o").output.contains("as a client's model"))

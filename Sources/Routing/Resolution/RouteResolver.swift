@@ -5,13 +5,13 @@ package struct RouteResolver: Sendable {
     private let aliases: ModelAliases
     private let backends: Set<String>
     private let logicalModels: [String: String]
-    /// The backend of each model that exactly one backend lists.
-    private let listingBackends: [String: String]
+    private let finder: BackendFinder
     private let defaultRoute: ResolvedRoute
-    /// The backend of leaves that name none: the one of the default route's first leaf.
+    /// The backend of the default route's first leaf.
+    ///
+    /// It is that of leaves that name none, but for those that the configuration wrote and whose model is found at another.
     package let defaultBackend: String
     private let unknownModel: RouteSettings.UnknownModel
-    private let vendorBackend: @Sendable (String) -> String?
 
     /// Checks the default route and every logical model; throws the first problem.
     package init(_ settings: RouteSettings) throws(RouteSettingsError) {
@@ -20,13 +20,13 @@ package struct RouteResolver: Sendable {
         backends = Set(settings.backends.map(\.id))
         logicalModels = Dictionary(
             settings.models.map { ($0.name, $0.selector) }, uniquingKeysWith: { first, _ in first })
-        listingBackends = Self.listingBackends(settings.backends)
         unknownModel = settings.unknownModel
-        vendorBackend = settings.vendorBackend
         defaultBackend = try Self.defaultBackend(settings)
+        let finder = BackendFinder(settings)
+        self.finder = finder
         do throws(RouteError) {
             defaultRoute = try Self.route(
-                .defaultRoute, settings.defaultRoute, aliases: aliases, backends: backends,
+                .defaultRoute, settings.defaultRoute, aliases: aliases, finder: finder, backends: backends,
                 defaultBackend: defaultBackend)
         } catch {
             throw RouteSettingsError(setting: Self.defaultRouteSetting, problem: error.message)
@@ -46,15 +46,17 @@ package struct RouteResolver: Sendable {
         let rewriting = aliases.rewrite(model)
         if rewriting.rule != nil { return try route(.modelAlias, model, rewriting) }
         if let selector = logicalModels[model] { return try route(.logicalModel, selector) }
-        if let backend = listingBackends[model] { return try route(.listedModel, backend, model) }
-        if let backend = vendorBackend(model), backends.contains(backend) {
-            return try route(.vendorModel, backend, model)
-        }
+        if let (backend, source) = finder.find(model) { return try route(source, backend, model) }
         switch unknownModel {
         case .pass: return try route(.passed, defaultBackend, model)
         case .defaultRoute: return defaultRoute
         case .notFound: throw .unknownModel(model)
         }
+    }
+
+    /// The backend that has a model by its name alone, and why: it alone lists it, or it is that of the model's vendor.
+    package func backend(ofModel model: String) -> (id: String, source: ResolvedRoute.Source)? {
+        finder.find(model)
     }
 
     /// Whether a model string is meant as a selector: its first leaf's backend is configured, or it begins with a block
@@ -73,7 +75,8 @@ package struct RouteResolver: Sendable {
         _ source: ResolvedRoute.Source, _ text: String, _ rewriting: ModelAliases.Rewriting? = nil
     ) throws(RouteError) -> ResolvedRoute {
         try Self.route(
-            source, text, rewriting, aliases: aliases, backends: backends, defaultBackend: defaultBackend)
+            source, text, rewriting, aliases: aliases, finder: finder, backends: backends,
+            defaultBackend: defaultBackend)
     }
 
     /// The route to a model that is named as it is: no sign in its name separates anything.
@@ -95,7 +98,7 @@ package struct RouteResolver: Sendable {
 extension RouteResolver {
     fileprivate static func route(
         _ source: ResolvedRoute.Source, _ text: String, _ known: ModelAliases.Rewriting? = nil,
-        aliases: ModelAliases, backends: Set<String>, defaultBackend: String
+        aliases: ModelAliases, finder: BackendFinder, backends: Set<String>, defaultBackend: String
     ) throws(RouteError) -> ResolvedRoute {
         let rewriting = known ?? aliases.rewrite(text)
         var selector: Selector
@@ -104,9 +107,13 @@ extension RouteResolver {
         } catch {
             throw .invalidSelector(error, text: rewriting.text)
         }
+        // What a client wrote itself says no more than it did; what the configuration made of a name is meant to be found.
+        let isConfigured = rewriting.rule != nil || source == .logicalModel || source == .defaultRoute
         for arm in selector.arms.indices {
             for leg in selector.arms[arm].legs.indices {
-                let leaf = selector.arms[arm].legs[leg].filled(withBackend: defaultBackend)
+                let written = selector.arms[arm].legs[leg]
+                let found = isConfigured && written.backend == nil ? finder.find(written.model)?.id : nil
+                let leaf = written.filled(withBackend: found ?? defaultBackend)
                 if let backend = leaf.backend, !backends.contains(backend) {
                     throw .unknownBackend(backend, column: leaf.column)
                 }
@@ -123,18 +130,6 @@ extension RouteResolver {
         let trimmed = source.trimmed(source.all)
         return trimmed.isEmpty ? nil : source.string(trimmed)
     }
-
-    fileprivate static func listingBackends(_ backends: [RouteSettings.Backend]) -> [String: String] {
-        var listing: [String: String] = [:]
-        var ambiguous: Set<String> = []
-        for backend in backends {
-            for model in Set(backend.models) where listing.updateValue(backend.id, forKey: model) != nil {
-                ambiguous.insert(model)
-            }
-        }
-        for model in ambiguous { listing[model] = nil }
-        return listing
-    }
 }
 
 // MARK: Checks at start-up
@@ -145,6 +140,7 @@ extension RouteResolver {
     /// Every problem of the default route and the logical models.
     package static func problems(in settings: RouteSettings) -> [RouteSettingsError] {
         let backends = Set(settings.backends.map(\.id))
+        let finder = BackendFinder(settings)
         var problems: [RouteSettingsError] = []
         var fallback: String?
         do throws(RouteSettingsError) {
@@ -159,7 +155,8 @@ extension RouteResolver {
                 // Without a default backend, leaves that name none are not judged a second time.
                 let known = fallback.map { backends.union([$0]) } ?? backends.union([""])
                 _ = try route(
-                    .logicalModel, text, aliases: settings.aliases, backends: known, defaultBackend: fallback ?? "")
+                    .logicalModel, text, aliases: settings.aliases, finder: finder, backends: known,
+                    defaultBackend: fallback ?? "")
             } catch {
                 problems.append(RouteSettingsError(setting: setting, problem: error.message))
             }

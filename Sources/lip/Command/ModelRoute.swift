@@ -31,14 +31,21 @@ struct ModelRoute {
         switch route.source {
         case .header, .inlineSelector, .modelAlias: return ""
         case .logicalModel: return "it stands under models"
-        case .listedModel: return "\(leaf.backend ?? "") alone lists it"
-        case .vendorModel:
-            guard let id = leaf.backend, let entry = configuration.catalogueViews[id]?[leaf.model] else { return "" }
-            let name = entry.pattern == leaf.model ? "it" : entry.pattern
-            return "the catalogue has \(name) from \(entry.vendor), and \(id) is the first backend that serves that"
+        case .listedModel, .vendorModel:
+            return reason(finding: leaf.model, at: leaf.backend ?? "", route.source, configuration)
         case .passed: return "nothing knows it, and unknown_model is pass"
         case .defaultRoute: return "nothing knows it, and unknown_model is default_route"
         }
+    }
+
+    /// Why a model that is named without a backend is found at one.
+    static func reason(
+        finding model: String, at id: String, _ source: ResolvedRoute.Source, _ configuration: Configuration
+    ) -> String {
+        guard source == .vendorModel else { return "\(id) alone lists it" }
+        guard let entry = configuration.catalogueViews[id]?[model] else { return "" }
+        let name = entry.pattern == model ? "it" : entry.pattern
+        return "the catalogue has \(name) from \(entry.vendor), and \(id) is the first backend that serves that"
     }
 
     /// The selector as text; nil where the request is refused.

@@ -26,6 +26,27 @@ struct RouteReport {
             defaultBackend = route?.arms.first?.legs.first?.backend
         }
 
+        /// A selector that the configuration wrote, with the backends in it that its bare models are found at, and why
+        /// they are.
+        func found(_ selector: Selector) -> (selector: Selector, reasons: [String]) {
+            var filled = selector
+            var reasons: [String] = []
+            guard let resolver else { return (filled, reasons) }
+            for arm in filled.arms.indices {
+                for leg in filled.arms[arm].legs.indices {
+                    let leaf = filled.arms[arm].legs[leg]
+                    guard leaf.backend == nil, let (id, source) = resolver.backend(ofModel: leaf.model) else {
+                        continue
+                    }
+                    filled.arms[arm].legs[leg] = leaf.filled(withBackend: id)
+                    let reason = ModelRoute.reason(finding: leaf.model, at: id, source, configuration)
+                    let text = "\(leaf.model) is \(id):\(leaf.model), since \(reason)"
+                    if !reasons.contains(text) { reasons.append(text) }
+                }
+            }
+            return (filled, reasons)
+        }
+
         func analysis(of selector: Selector) -> RouteAnalysis {
             RouteAnalysis(selector, configuration, defaultBackend: defaultBackend)
         }
@@ -36,11 +57,16 @@ struct RouteReport {
     /// The text after an alias rewrote it; nil when none did.
     let resolved: String?
     let outcome: Result<Selector, SelectorError>
+    /// Whether the configuration wrote the selector, if only by an alias, so that models without a backend are found by
+    /// their names; a client's own text is a model's name as a whole, or has the default route's first backend there.
+    private let isConfigured: Bool
 
-    init(_ text: String, aliases: ModelAliases) {
+    /// - Parameter isConfigured: Whether the text stands in the configuration; a client sends it otherwise.
+    init(_ text: String, aliases: ModelAliases, isConfigured: Bool = false) {
         self.text = text
         let rewriting = aliases.rewrite(text)
         resolved = rewriting.rule == nil ? nil : rewriting.text
+        self.isConfigured = isConfigured || rewriting.rule != nil
         let effective = resolved ?? text
         outcome = Result { () throws(SelectorError) in try Selector.parse(effective) }
     }
@@ -55,15 +81,16 @@ struct RouteReport {
     /// The record of one selector.
     func json(_ context: Context) -> JSONText {
         switch outcome {
-        case .success(let selector):
-            .object([
+        case .success(let written):
+            let selector = isConfigured ? context.found(written).selector : written
+            return .object([
                 "selector": .string(text),
                 "resolved": resolved.map { .string($0) },
                 "ok": Self.json(selector),
                 "explain": context.explainsInJSON ? explanation(of: selector, context) : nil,
             ])
         case .failure(let error):
-            .object([
+            return .object([
                 "selector": .string(text),
                 "resolved": resolved.map { .string($0) },
                 "error": .string(error.detail),
@@ -127,7 +154,7 @@ struct RouteReport {
             ])
         }
         return .object([
-            "model": resolved == nil ? ModelRoute(text, selector, context)?.json : nil, "arms": .array(arms),
+            "model": isConfigured ? nil : ModelRoute(text, selector, context)?.json, "arms": .array(arms),
         ])
     }
 
@@ -141,7 +168,11 @@ struct RouteReport {
         case .failure(let error):
             lines.append("error: \(error.detail) (column \(error.column))")
         case .success(let selector):
-            if resolved == nil, let model = ModelRoute(text, selector, context) {
+            if isConfigured {
+                let (found, reasons) = context.found(selector)
+                return lines + reasons + Self.lines(found, context)
+            }
+            if let model = ModelRoute(text, selector, context) {
                 lines.append("as a client's model: \(model.text ?? "refused"), since \(model.reason)")
                 if let route = model.route, route.source != .passed {
                     lines += Self.lines(route.selector, context).map { "  \($0)" }
@@ -210,7 +241,12 @@ struct RouteReport {
     }
 
     private static func backendNote(_ leaf: Leaf, _ configuration: Configuration) -> String {
-        guard let id = leaf.backend else { return "at the default route's first backend" }
+        guard let id = leaf.backend else {
+            // What an alias takes over from a client's text is not known before.
+            return leaf.model.contains("$")
+                ? "at the backend that the model is found at, else at the default route's first"
+                : "at the default route's first backend"
+        }
         guard let backend = configuration.backend(id) else { return "UNKNOWN BACKEND" }
         return "\(backend.kind.id), \(InventoryCommand.keys(of: backend))"
     }

@@ -104,12 +104,12 @@ extension RoutesCommand {
         func printOverview() {
             let routing = configuration.routing
             let title = "default route\(routing.isDefaultRouteDerived ? " (derived)" : ""): \(routing.defaultRoute)"
-            streams.write(tree(title, RouteReport(routing.defaultRoute, aliases: aliases)))
+            streams.write(tree(title, configured(routing.defaultRoute)))
             for alias in configuration.modelAliases {
                 streams.write(tree("alias \(alias.pattern): \(alias.replacement)", plain(alias.replacement)))
             }
             for model in configuration.models {
-                streams.write(tree("model \(model.name): \(model.selector)", plain(model.selector)))
+                streams.write(tree("model \(model.name): \(model.selector)", configured(model.selector)))
             }
         }
 
@@ -117,7 +117,7 @@ extension RoutesCommand {
             let routing = configuration.routing
             let overview = JSONText.object([
                 "effective_default_route": .string(routing.defaultRoute),
-                "default_route": RouteReport(routing.defaultRoute, aliases: aliases).json(context),
+                "default_route": configured(routing.defaultRoute).json(context),
                 "max_attempts": .int(routing.attemptsMax),
                 "unknown_model": .string(routing.unknownModel.rawValue),
                 "backends": .array(
@@ -136,16 +136,20 @@ extension RoutesCommand {
                     }),
                 "models": .array(
                     configuration.models.map { model in
-                        .object(["name": .string(model.name), "route": plain(model.selector).json(context)])
+                        .object(["name": .string(model.name), "route": configured(model.selector).json(context)])
                     }),
                 "credential_posture": .string(posture),
             ])
             streams.writeLine(configuration.shown(overview).pretty)
         }
 
+        private func configured(_ selector: String) -> RouteReport {
+            RouteReport(selector, aliases: aliases, isConfigured: true)
+        }
+
         /// A replacement is not rewritten again.
-        private func plain(_ selector: String) -> RouteReport {
-            RouteReport(selector, aliases: ModelAliases())
+        private func plain(_ replacement: String) -> RouteReport {
+            RouteReport(replacement, aliases: ModelAliases(), isConfigured: true)
         }
 
         private var posture: String {

@@ -21,9 +21,10 @@ struct RouteCheck {
     func run() {
         let areAliasesUsable = checkPatterns()
         var reached: Set<String> = []
+        let finder = (try? configuration.routeSettings()).map(BackendFinder.init)
         for selector in selectors {
             guard let parsed = parse(selector) else { continue }
-            reached.formUnion(parsed.leaves.compactMap(\.backend))
+            reached.formUnion(parsed.leaves.compactMap { $0.backend ?? finder?.find($0.model)?.id })
             check(parsed, of: selector)
         }
         let aliases = areAliasesUsable ? try? configuration.routeSettings().aliases : nil

@@ -77,6 +77,39 @@ import Testing
         #expect(route.selector.leaves.allSatisfy { $0.backend != nil })
     }
 
+    @Test("a leg that the configuration wrote without a backend goes where a client's bare model name would")
+    func configuredBareModels() throws {
+        var settings = try Self.settings()
+        settings.defaultRoute = "local:qwen|opus"
+        settings.aliases = try ModelAliases([
+            ModelAliasRule(pattern: "^quick$", replacement: "claude-haiku"),
+            ModelAliasRule(pattern: "^mine/(.*)$", replacement: "$1"),
+        ])
+        settings.models = [
+            RouteSettings.LogicalModel(name: "g", selector: "gpt-4o"),
+            RouteSettings.LogicalModel(name: "mix", selector: "[weight=2]claude-sonnet^opus?top_p=1|lost|shared|what"),
+            RouteSettings.LogicalModel(name: "via", selector: "quick"),
+        ]
+        let resolver = try RouteResolver(settings)
+        func selector(_ model: String, header: String? = nil) throws -> String {
+            try resolver.resolve(header: header, model: model).selector.canonicalText
+        }
+        #expect(try selector("g") == "openai:gpt-4o")
+        #expect(
+            try selector("mix")
+                == "[weight=2]claude:claude-sonnet^claude:opus?top_p=1|local:lost|local:shared|local:what")
+        #expect(try selector("quick") == "claude:claude-haiku")
+        #expect(try selector("via") == "claude:claude-haiku")
+        #expect(try selector("mine/gpt-4o") == "openai:gpt-4o")
+        #expect(try selector("mine/what") == "local:what")
+        #expect(try selector("") == "local:qwen|claude:opus")
+        #expect(try selector("m", header: "quick") == "claude:claude-haiku")
+        // What a client writes itself stays at the default route's first backend.
+        #expect(try selector("m", header: "opus") == "local:opus")
+        #expect(try selector("openai:x|opus") == "openai:x|local:opus")
+        #expect(try resolver.resolve(header: nil, model: "g").source == .logicalModel)
+    }
+
     @Test("a model that is passed on or listed keeps every sign of its name")
     func strangeNames() throws {
         let resolver = try RouteResolver(Self.settings())
