@@ -18,6 +18,23 @@ struct ConfigurationWarningTests {
         #expect(warnings(text, ["GROQ_API_KEY": "k"]) == [])
     }
 
+    @Test("a warning of a backend has its place in the file's list, unreadable ones before it counted")
+    func placeInTheList() {
+        let text = """
+            backends:
+              - {id: broken, kind: nothing-known}
+              - {id: one, kind: vllm, models: [twice]}
+              - {id: a, kind: groq, models: [twice]}
+              - {id: b, kind: bedrock, region: 7, profile: none}
+            """
+        let issues = TestHost().load(text)
+        let warnings = issues.warnings.map { "\($0.mark?.line ?? 0) \($0.path): \($0.message)" }
+        #expect(warnings.contains("4 backends[2]: the backend \"a\" has no key"), "\(warnings)")
+        #expect(
+            warnings.contains { $0.hasPrefix("3 backends[1]: the model \"twice\" is listed by one, a") }, "\(warnings)")
+        #expect(issues.errors.contains { $0.path == "backends[0].kind" })
+    }
+
     @Test("a variable that was named to hold a key and does not is told")
     func missingVariable() {
         let text = """

@@ -6,17 +6,22 @@ import Transport
 struct BackendCheck {
     let log: IssueLog
     let configuration: Configuration
-    /// Where the backends' ids stand.
-    let marks: [String: YAMLMark]
+    /// Where the backends stand; empty when the environment made them.
+    let places: [String: BackendsReader.Place]
 
     /// Warns about missing keys, keys sent in clear, unverified peers, and model names that lead nowhere.
     func run() {
-        for (index, backend) in configuration.backends.enumerated() { check(backend, path: "backends[\(index)]") }
+        for (index, backend) in configuration.backends.enumerated() { check(backend, path: path(of: backend, index)) }
         checkBareNames()
     }
 
+    /// The backend's place in the file's list, where rows that could not be read count as well.
+    private func path(of backend: BackendConfiguration, _ index: Int) -> String {
+        places[backend.id]?.path ?? "backends[\(index)]"
+    }
+
     private func check(_ backend: BackendConfiguration, path: String) {
-        let mark = marks[backend.id]
+        let mark = places[backend.id]?.mark
         if backend.kind.isPersonal,
             configuration.access.mode == .multiUser || !configuration.server.address.isLoopback
         {
@@ -69,7 +74,7 @@ struct BackendCheck {
                 log.warning(
                     "the model \(quoted(model.name)) is listed by \(ids.joined(separator: ", ")): "
                         + "asked for by that name alone, none of them is chosen",
-                    path: "backends[\(index)]", at: marks[backend.id], suggestion: "name it under models")
+                    path: path(of: backend, index), at: places[backend.id]?.mark, suggestion: "name it under models")
             }
         }
     }

@@ -17,9 +17,12 @@ struct BackendsReader {
         self.context = context
     }
 
+    /// Where a backend stands: its path in the document, and the mark of its id.
+    typealias Place = (path: String, mark: YAMLMark)
+
     /// The backends of the list, with their places, in order.
-    mutating func read(_ items: [(path: String, node: YAMLNode)]) -> [(backend: BackendConfiguration, mark: YAMLMark)] {
-        var backends: [(backend: BackendConfiguration, mark: YAMLMark)] = []
+    mutating func read(_ items: [(path: String, node: YAMLNode)]) -> [(backend: BackendConfiguration, place: Place)] {
+        var backends: [(backend: BackendConfiguration, place: Place)] = []
         if items.count > Self.countMax {
             context.log.error(
                 "more than \(Self.countMax) backends", path: "backends", at: items[Self.countMax].node.mark)
@@ -37,11 +40,11 @@ struct BackendsReader {
             let idMark = section.node("id")?.mark ?? node.mark
             if let other = backends.first(where: { $0.backend.id == backend.id }) {
                 context.log.error(
-                    "the id \(quoted(backend.id)) is taken by the backend in line \(other.mark.line)",
+                    "the id \(quoted(backend.id)) is taken by the backend in line \(other.place.mark.line)",
                     path: "\(path).id", at: idMark)
                 continue
             }
-            backends.append((backend, idMark))
+            backends.append((backend, (path, idMark)))
         }
         return backends
     }

@@ -43,9 +43,9 @@ struct ConfigurationReader {
         RouteCheck(
             context: context, configuration: configuration, selectors: routing.selectors, patterns: routing.patterns,
             modelMarks: routing.modelMarks,
-            backendMarks: backends, brokenBackends: reader.brokenIDs
+            backendMarks: backends.mapValues(\.mark), brokenBackends: reader.brokenIDs
         ).run()
-        BackendCheck(log: context.log, configuration: configuration, marks: backends).run()
+        BackendCheck(log: context.log, configuration: configuration, places: backends).run()
     }
 
     private enum CatalogueMode: String, CaseIterable {
@@ -78,7 +78,7 @@ struct ConfigurationReader {
     /// The places of the backends' ids, by id.
     private func readBackends(
         _ root: SectionReader, with reader: inout BackendsReader, into configuration: inout Configuration
-    ) -> [String: YAMLMark] {
+    ) -> [String: BackendsReader.Place] {
         guard let items = root.list("backends") else {
             // Absent, or a wrong type that has been reported.
             configuration.backends = reader.fromEnvironment()
@@ -91,6 +91,6 @@ struct ConfigurationReader {
         }
         let read = reader.read(items)
         configuration.backends = read.map(\.backend)
-        return Dictionary(read.map { ($0.backend.id, $0.mark) }) { first, _ in first }
+        return Dictionary(read.map { ($0.backend.id, $0.place) }) { first, _ in first }
     }
 }
