@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import lip
@@ -35,6 +36,30 @@ struct ConfigurationErrorTests {
                 "lip.yaml:8:17: error: routing.max_attempts: 0 is out of range: at least 1, at most 100",
                 "lip.yaml:9:19: error: routing.default_route: no backend is called \"lokal\"; did you mean \"local\"?",
             ])
+    }
+
+    @Test("a database whose directory is not there, or that cannot be written, is refused")
+    func unwritableDatabase() throws {
+        let text = "continuity: {store: sqlite, sqlite_path: gone/lip.db}\n"
+        var host = host
+        #expect(host.load(text).errors.isEmpty)
+        host.writeProblems["gone/lip.db"] = "the directory gone: No such file or directory"
+        #expect(
+            host.load(text).errors.map { $0.line(file: "lip.yaml") } == [
+                "lip.yaml:1:42: error: continuity.sqlite_path: cannot keep the file: the directory gone: No such file or directory"
+            ])
+
+        let problem = HostAccess.process.writeProblem
+        var template = Array("/tmp/lip-tests-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        let directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        defer { rmdir(directory) }
+        #expect(problem("\(directory)/lip.db") == nil)
+        #expect(problem("\(directory)/no/lip.db") == "the directory \(directory)/no: No such file or directory")
+        #expect(problem(directory) == "it is a directory")
+        #expect(problem("/dev/null/lip.db") == "/dev/null is not a directory")
+        #expect(problem("/proc/self/task/lip.db") != nil || geteuid() == 0)
+        #expect(problem("lip-tests.db") == nil)
     }
 
     /// A text, and the errors it must give: places and messages without suggestions.

@@ -6,9 +6,11 @@ import Gateway
 struct TestHost {
     var variables: [String: String] = [:]
     var files: [String: String] = [:]
+    /// Why paths cannot be written; all others can.
+    var writeProblems: [String: String] = [:]
 
     var access: HostAccess {
-        let (variables, files) = (variables, files)
+        let (variables, files, writeProblems) = (variables, files, writeProblems)
         return HostAccess(
             variable: { variables[$0] },
             readFile: { (path, bytesMax) throws(FileReadError) in
@@ -17,7 +19,7 @@ struct TestHost {
                 }
                 guard text.utf8.count <= bytesMax else { throw FileReadError(reason: "larger than \(bytesMax) bytes") }
                 return Array(text.utf8)
-            })
+            }, writeProblem: { writeProblems[$0] })
     }
 
     /// Loads a text as the file `lip.yaml`.

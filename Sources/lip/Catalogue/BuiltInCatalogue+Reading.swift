@@ -6,7 +6,8 @@ extension BuiltInCatalogue {
         let context = ReadingContext(
             host: HostAccess(
                 variable: { _ in nil },
-                readFile: { (_, _) throws(FileReadError) in throw FileReadError(reason: "there are no files") }))
+                readFile: { (_, _) throws(FileReadError) in throw FileReadError(reason: "there are no files") },
+                writeProblem: { _ in "there are no files" }))
         let reader = CatalogueReader(context: context)
         guard let root = try? YAMLParser.parse(Array(text.utf8)), let catalogue = reader.read(root),
             context.log.issues.isEmpty

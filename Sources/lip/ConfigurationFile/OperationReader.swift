@@ -42,13 +42,14 @@ struct OperationReader {
         if let path = section.text("sqlite_path") {
             continuity.sqlitePath = path.text
             // What a database URL would give a meaning to.
-            if path.text.utf8.contains(where: { $0 == 0 || "?#&".utf8.contains($0) }) {
-                context.log.error("the path may not hold ?, # or &", path: path.path, at: path.node.mark)
-            }
+            let isPlain = !path.text.utf8.contains { $0 == 0 || "?#&".utf8.contains($0) }
+            if !isPlain { context.log.error("the path may not hold ?, # or &", path: path.path, at: path.node.mark) }
             if continuity.store != .sqlite {
                 context.log.error(
                     "belongs to store sqlite, and the store is \(continuity.store.rawValue)", path: path.path,
                     at: path.node.mark, suggestion: "did you mean store: sqlite?")
+            } else if isPlain, let reason = context.host.writeProblem(path.text) {
+                context.log.error("cannot keep the file: \(reason)", path: path.path, at: path.node.mark)
             }
         } else if continuity.store == .sqlite, section.node("sqlite_path") == nil {
             context.log.error("store sqlite needs a sqlite_path", path: section.path, at: section.mark)
