@@ -1,5 +1,7 @@
 """What the annotations of a route do: weights, budgets of time, bounds of size."""
 
+import json
+
 import pytest
 
 from harness.clients import sdk
@@ -27,6 +29,30 @@ def answer_of(response, stream):
 
 def both(test):
     return pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])(test)
+
+
+@both
+def test_unknown_route_parameters_are_named_and_with_strict_refused(two, mock, connect, stream):
+    route = chat("one:m?temprature=1&foo=bar&top_p=0.5", stream=stream)
+    response = connect(two).post(route)
+    assert response.headers["x-lip-dropped-fields"] == "route.foo, route.temprature"
+    assert answer_of(response, stream) == "One"
+    assert json.loads(mock.requests()[0]["body"])["top_p"] == 0.5
+    refused = connect(two).post(route, headers={"X-LIP-Strict": "true"})
+    assert refused.status == 400 and refused.json()["error"]["param"] == "route.foo"
+    assert len(mock.requests()) == 1
+    assert "x-lip-dropped-fields" not in connect(two).post(chat("one:m?top_p=0.5")).headers
+
+
+@pytest.mark.parametrize("model", ["short", "quick"])
+def test_a_bare_model_of_the_configuration_goes_to_the_backend_that_lists_it(
+        start_lip, mock, second_mock, connect, model):
+    second_mock.script(second_mock.on("listed", text=["Two"]))
+    lip = start_lip(configuration(
+        [backend("one", mock.url), backend("two", second_mock.url, models="[listed]")], "one:m",
+        rest='models: { short: listed }\nmodel_aliases: [{ pattern: "^quick$", replacement: listed }]\n'))
+    assert answer_of(connect(lip).post(chat(model)), False) == "Two"
+    assert mock.requests() == []
 
 
 def test_weights_share_requests_among_the_branches(two, mock, second_mock, connect):

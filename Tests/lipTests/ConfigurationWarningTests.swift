@@ -35,6 +35,26 @@ struct ConfigurationWarningTests {
         #expect(issues.errors.contains { $0.path == "backends[0].kind" })
     }
 
+    @Test("a route parameter that is not known is told, with the one that may be meant")
+    func unknownRouteParameter() async {
+        let text = """
+            backends: [{id: a, kind: vllm}]
+            routing: {default_route: "a:m?temprature=1&top_p=1"}
+            model_aliases: [{pattern: "^x(.*)$", replacement: "a:m?$1=2&foo=1"}]
+            """
+        let loaded = TestHost().load(text)
+        #expect(
+            loaded.warnings.map { "\($0.mark?.line ?? 0) \($0.path): \($0.message); \($0.suggestion ?? "")" } == [
+                "2 routing.default_route: the route parameter \"temprature\" is not known and left out; did you mean \"temperature\"?",
+                "3 model_aliases[0].replacement: the route parameter \"foo\" is not known and left out; ",
+            ])
+        let host = TestHost(files: ["lip.yaml": text])
+        let run = await CommandRun(["routes", "a:m?topp=1", "--config", "lip.yaml"], host: host)
+        #expect(
+            run.outputLines.last
+                == "    ! the route parameter \"topp\" is not known and left out; did you mean \"top_p\"?")
+    }
+
     @Test("a variable that was named to hold a key and does not is told")
     func missingVariable() {
         let text = """

@@ -341,6 +341,7 @@ final class Attempt {
     private func openStub() async {
         do throws(Failure) {
             _ = try RouteParameters(leaf)
+            if isStrict, !droppedFields.isEmpty { throw DroppedFields.refusal(droppedFields, by: backend) }
         } catch {
             outcome = .failed(error)
             return

@@ -6,7 +6,7 @@ extension RouteParameters {
 
     /// Reads the parameters of a leaf; a malformed one is a 400 that names it.
     ///
-    /// Parameters that are not known here stay part of the candidate's key and mean nothing else. Of a parameter that stands more than once the first value counts; a blank value counts as none.
+    /// Parameters that are not known here (`unknownNames(of:)`) stay part of the candidate's key and mean nothing else. Of a parameter that stands more than once the first value counts; a blank value counts as none.
     package init(_ leaf: Leaf) throws(Failure) {
         self.init()
         guard !leaf.parameters.isEmpty else { return }
@@ -20,6 +20,17 @@ extension RouteParameters {
         verbosity = try Self.value(leaf, ["verbosity"], Self.textProblem, Self.text)
         provider = try Self.value(
             leaf, ["provider"], "must be letters, digits and any of . _ - /", Self.slug)
+    }
+
+    /// The names that a route may set.
+    package static let names = [
+        "temperature", "top_p", "topP", "max_output_tokens", "max_tokens", "reasoning_effort", "parallel_tool_calls",
+        "verbosity", "provider",
+    ]
+
+    /// The names of the leaf's parameters that mean nothing here.
+    package static func unknownNames(of leaf: Leaf) -> [String] {
+        leaf.parameters.lazy.map(\.name).filter { !names.contains($0) }
     }
 
     private static let textProblem = "must be at most \(textBytesMax) bytes"

@@ -1,3 +1,4 @@
+import Dialects
 import Gateway
 import Routing
 
@@ -98,6 +99,10 @@ struct RouteAnalysis {
         if !backend.hasUsableCredentials { leg.problems.append("never tried: its backend has no key") }
         if !backend.models.isEmpty, backend.discovery == nil, model == nil {
             leg.problems.append("its backend does not list the model")
+        }
+        for name in RouteParameters.unknownNames(of: leaf) {
+            let suggestion = Suggestion.didYouMean(name, among: RouteParameters.names).map { "; \($0)" } ?? ""
+            leg.problems.append("the route parameter \(quoted(name)) is not known and left out\(suggestion)")
         }
         if let window = leg.window {
             if let least = leaf.minContext, least >= window {

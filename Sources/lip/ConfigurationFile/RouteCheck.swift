@@ -1,3 +1,4 @@
+import Dialects
 import Gateway
 import Routing
 import Runtime
@@ -65,6 +66,7 @@ struct RouteCheck {
 
     private func check(_ selector: Selector, of configured: ConfiguredSelector) {
         for leaf in selector.leaves {
+            checkParameters(leaf, configured)
             guard let id = leaf.backend else { continue }
             if let backend = configuration.backend(id) {
                 checkModel(leaf, of: backend, configured)
@@ -125,6 +127,16 @@ struct RouteCheck {
             path: configured.text.path,
             at: configured.text.mark(atCharacter: leaf.column - 1),
             suggestion: Suggestion.didYouMean(leaf.model, among: backend.models.map(\.name)))
+    }
+
+    private func checkParameters(_ leaf: Leaf, _ configured: ConfiguredSelector) {
+        // An alias may take a parameter's name over from the text that it rewrites.
+        for name in RouteParameters.unknownNames(of: leaf) where !(isTemplate(configured) && name.contains("$")) {
+            log.warning(
+                "the route parameter \(quoted(name)) is not known and left out", path: configured.text.path,
+                at: configured.text.mark(atCharacter: leaf.column - 1),
+                suggestion: Suggestion.didYouMean(name, among: RouteParameters.names))
+        }
     }
 
     private func warnAboutArms(_ selector: Selector, _ configured: ConfiguredSelector) {

@@ -3,6 +3,19 @@ import Routing
 import Testing
 
 @Suite struct RouteParametersTests {
+    @Test("names that mean nothing are told, those that do are not")
+    func unknownNames() throws {
+        let query = "temprature=1&top_p=1&topP=1&Temperature=1&foo=&foo=2&provider=x"
+        let leaf = try Selector.parse("a:m?\(query)").arms[0].legs[0]
+        #expect(RouteParameters.unknownNames(of: leaf) == ["Temperature", "foo", "temprature"])
+        let known = try Selector.parse("a:m?" + RouteParameters.names.map { "\($0)=1" }.joined(separator: "&"))
+        #expect(RouteParameters.unknownNames(of: known.arms[0].legs[0]) == [])
+        // Each of them is read: a value that is none is refused.
+        for name in RouteParameters.names where !["reasoning_effort", "verbosity"].contains(name) {
+            #expect(throws: Failure.self, "\(name)") { try parameters("\(name)=~") }
+        }
+    }
+
     private func parameters(_ query: String) throws -> RouteParameters {
         try RouteParameters(Selector.parse("a:m?\(query)").arms[0].legs[0])
     }
