@@ -31,11 +31,13 @@ import Testing
         return (near, ends[1])
     }
 
-    /// Two connected sockets with nothing to read; the first has the given number, which must be free.
-    private static func silentPair(at number: CInt) -> [CInt] {
+    /// Two connected sockets with nothing to read; the first takes the number of an open one, which is closed by it.
+    ///
+    /// In one step: between closing and opening, a test on another thread could get the number.
+    private static func silentPair(inPlaceOf number: CInt) -> [CInt] {
         var ends: [CInt] = [0, 0]
         precondition(socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0, &ends) == 0)
-        precondition(fcntl(number, F_GETFD) == -1 && dup2(ends[0], number) == number)
+        precondition(dup2(ends[0], number) == number)
         Glibc.close(ends[0])
         return [number, ends[1]]
     }
@@ -66,9 +68,8 @@ import Testing
                     closed = 1 - position
                     loop.deregister(ids[position])
                     loop.deregister(ids[closed])
-                    Glibc.close(pairs[closed].0)
                     Glibc.close(pairs[closed].1)
-                    later = Self.silentPair(at: pairs[closed].0)
+                    later = Self.silentPair(inPlaceOf: pairs[closed].0)
                     for end in later {
                         let silent = Handler { _ in Issue.record("nothing was written to this pair") }
                         ids.append(try! loop.register(end, for: .read, handler: silent))
@@ -95,9 +96,8 @@ import Testing
             let first = Self.readablePair()
             let old = try loop.register(first.0, for: [], handler: Handler { _ in })
             // Closed without being deregistered, as libraries may do.
-            Glibc.close(first.0)
             Glibc.close(first.1)
-            let second = Self.silentPair(at: first.0)
+            let second = Self.silentPair(inPlaceOf: first.0)
             let new = try loop.register(second[0], for: [], handler: Handler { _ in signal.signal() })
             loop.modify(old, interest: .write)
             loop.deregister(old)
@@ -115,9 +115,8 @@ import Testing
             let signal = LoopSignal(on: loop)
             let first = Self.readablePair()
             let id = try loop.register(first.0, for: [], handler: Handler { _ in signal.signal() })
-            Glibc.close(first.0)
             Glibc.close(first.1)
-            let second = Self.silentPair(at: first.0)
+            let second = Self.silentPair(inPlaceOf: first.0)
             loop.modify(id, interest: .read)
             precondition(write(second[1], "x", 1) == 1)
             try await signal.wait()
