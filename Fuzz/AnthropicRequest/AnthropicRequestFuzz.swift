@@ -1,19 +1,12 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Decodes a request; what is accepted must say the same carried and rebuilt and survive translation, what is refused
 /// must say why.
 func fuzzAnthropicRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: data, count: count))
-    let call: Call
-    do throws(Failure) {
-        call = try AnthropicRequestDecoder.decode(body)
-    } catch {
-        precondition(error.side == .client, "a refused request is not the client's mistake")
-        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
-        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
-        return 0
-    }
+    guard let call = acceptedCall({ () throws(Failure) in try AnthropicRequestDecoder.decode(body) }) else { return 0 }
     precondition(call.original?.bytes == body, "an accepted request was changed")
     let carried = encoded(call)
     let rebuilt = AnthropicRequestEncoder.rebuild(call, as: "other/model", stream: call.stream)
@@ -49,14 +42,16 @@ private func translate(_ call: Call) {
         there = try OpenAIChatRequestDecoder.decode(chat.body)
     } catch {
         // A conversation of which nothing has a form there has no message left.
-        precondition(error.parameter?.hasPrefix("messages") == true, "a translated request is refused: \(error.message)")
+        precondition(
+            error.parameter?.hasPrefix("messages") == true, "a translated request is refused: \(error.message)")
         return
     }
     do throws(Failure) {
         let back = try AnthropicRequestEncoder.encode(there, as: "other", stream: call.stream)
         _ = try AnthropicRequestDecoder.decode(back.body)
     } catch {
-        precondition(error.parameter?.hasPrefix("messages") == true, "a request that came back is refused: \(error.message)")
+        precondition(
+            error.parameter?.hasPrefix("messages") == true, "a request that came back is refused: \(error.message)")
     }
 }
 

@@ -1,4 +1,5 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Reads requests for vectors and answers with them, in both forms.
@@ -23,7 +24,9 @@ func fuzzEmbeddings(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 /// A request must be carried byte for byte, name what a provider's flavor drops, and be one in the other form.
 private func checkOpenAIRequest(_ body: [UInt8]) {
-    guard let call = accepted({ () throws(Failure) in try OpenAIEmbeddingsRequestDecoder.decode(body) }) else { return }
+    guard let call = acceptedCall({ () throws(Failure) in try OpenAIEmbeddingsRequestDecoder.decode(body) }) else {
+        return
+    }
     precondition(call.original?.bytes == body, "an accepted request was changed")
     let options = embedding(of: call)
     let same = must("carried") { () throws(Failure) in
@@ -72,7 +75,8 @@ private func checkMistral(_ call: Call, _ options: EmbeddingOptions) {
 
 /// A request must be carried byte for byte but for the model, and be one in the other form.
 private func checkGeminiRequest(_ body: [UInt8], isBatch: Bool) {
-    let call = accepted { () throws(Failure) in try GeminiEmbeddings.decode(body, model: "other", isBatch: isBatch) }
+    let call = acceptedCall { () throws(Failure) in try GeminiEmbeddings.decode(body, model: "other", isBatch: isBatch)
+    }
     guard let call else { return }
     precondition(call.original?.bytes == body, "an accepted request was changed")
     let options = embedding(of: call)
@@ -98,18 +102,6 @@ private func checkGeminiRequest(_ body: [UInt8], isBatch: Bool) {
     precondition(texts(read) == texts(call), "OpenAI gets other inputs")
     precondition(embedding(of: read).dimensions == options.dimensions, "OpenAI is asked for other dimensions")
     precondition(embedding(of: read).isBatch == options.isBatch, "OpenAI is asked for another form")
-}
-
-/// What a decoder accepts; a refusal must say why.
-private func accepted(_ decode: () throws(Failure) -> Call) -> Call? {
-    do throws(Failure) {
-        return try decode()
-    } catch {
-        precondition(error.side == .client, "a refused request is not the client's mistake")
-        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
-        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
-        return nil
-    }
 }
 
 /// The value of something that has to succeed.

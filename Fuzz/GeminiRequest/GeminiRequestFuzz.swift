@@ -1,19 +1,15 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Decodes a request; what is accepted must go out as it came and say the same rebuilt, and become a request of another
 /// dialect without a trap; what is refused must say why.
 func fuzzGeminiRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: data, count: count))
-    let call: Call
-    do throws(Failure) {
-        call = try GeminiRequestDecoder.decode(body, model: "m", stream: false)
-    } catch {
-        precondition(error.side == .client, "a refused request is not the client's mistake")
-        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
-        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
-        return 0
-    }
+    guard
+        let call = acceptedCall({ () throws(Failure) in try GeminiRequestDecoder.decode(body, model: "m", stream: false)
+            })
+    else { return 0 }
     precondition(call.original?.bytes == body, "an accepted request was changed")
     _ = OpenAIChatRequestEncoder.encode(call, as: "other", stream: true)
 

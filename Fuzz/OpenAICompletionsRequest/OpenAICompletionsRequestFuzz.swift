@@ -1,17 +1,12 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Decodes a request; what is accepted must be carried byte for byte, say the same carried and rebuilt, and be a chat
 /// where it can become one; what is refused must say why.
 func fuzzOpenAICompletionsRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: data, count: count))
-    let call: Call
-    do throws(Failure) {
-        call = try OpenAICompletionsRequestDecoder.decode(body)
-    } catch {
-        precondition(error.side == .client, "a refused request is not the client's mistake")
-        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
-        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
+    guard let call = acceptedCall({ () throws(Failure) in try OpenAICompletionsRequestDecoder.decode(body) }) else {
         return 0
     }
     precondition(call.original?.bytes == body, "an accepted request was changed")

@@ -1,17 +1,12 @@
 import Dialects
+import FuzzSupport
 import Transport
 
 /// Decodes a request; what is accepted must say the same carried and rebuilt, what is refused must say why, and what
 /// becomes a chat must be one.
 func fuzzOpenAIResponsesRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(UnsafeBufferPointer(start: data, count: count))
-    let call: Call
-    do throws(Failure) {
-        call = try OpenAIResponsesRequestDecoder.decode(body)
-    } catch {
-        precondition(error.side == .client, "a refused request is not the client's mistake")
-        precondition(error.status == 400 || error.status == 413, "a refused request has another status")
-        precondition(!error.message.isEmpty && error.message.utf8.count <= 4200, "a refusal is silent or unbounded")
+    guard let call = acceptedCall({ () throws(Failure) in try OpenAIResponsesRequestDecoder.decode(body) }) else {
         return 0
     }
     precondition(call.original?.bytes == body, "an accepted request was changed")

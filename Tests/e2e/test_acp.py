@@ -33,7 +33,7 @@ def configuration(*rows, rest=""):
 @pytest.fixture(scope="module")
 def lip(mock, tmp_path_factory):
     process = Lip(tmp_path_factory.mktemp("lip"), configuration(
-        agent(mock.url, "coder"), agent(mock.url, "viewer/image/audio/context/close", cwd="/work"),
+        agent(mock.url, "coder"), agent(mock.url, "viewer/image/audio/context/close", cwd="/srv"),
         backend("other", mock.url)))
     yield process
     process.stop()
@@ -79,7 +79,7 @@ def test_the_handshake_comes_first(lip, mock):
     hello = message(mock, "viewer/initialize")["params"]
     assert hello["protocolVersion"] == 1 and hello["clientCapabilities"] == {}
     assert hello["clientInfo"]["name"] == "lip"
-    assert message(mock, "viewer/session/new")["params"] == {"cwd": "/work", "mcpServers": []}
+    assert message(mock, "viewer/session/new")["params"] == {"cwd": "/srv", "mcpServers": []}
     session, number = message(mock, "viewer")["params"]["sessionId"], message(mock, "viewer")["id"]
     assert message(mock, "viewer/session/close")["params"] == {"sessionId": session}
     # Each call has a session of its own.

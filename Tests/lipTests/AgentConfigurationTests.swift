@@ -24,10 +24,10 @@ import Testing
 
     @Test("directory and way to authenticate")
     func settings() throws {
-        let loaded = load(#", base_url: "http://a", cwd: "/work/a b", auth_method: login, capabilities: [tools]"#)
+        let loaded = load(#", base_url: "http://a", cwd: "/srv/a b", auth_method: login, capabilities: [tools]"#)
         #expect(loaded.errors.isEmpty)
         let backend = try #require(loaded.configuration.backends.first)
-        #expect(backend.agent?.directory == "/work/a b")
+        #expect(backend.agent?.directory == "/srv/a b")
         #expect(backend.agent?.authMethod == "login")
         #expect(backend.effectiveCapabilities == .exactly([.tools]))
     }
@@ -37,7 +37,7 @@ import Testing
         arguments: [
             (
                 ", cwd: work",
-                "1:62 backends[0].cwd: expected an absolute path at the agent's side, such as /work, found \"work\""
+                "1:62 backends[0].cwd: expected an absolute path at the agent's side, such as /srv, found \"work\""
             ),
             (
                 #", auth_method: "a\u0007""#,

@@ -62,17 +62,7 @@ extension ACPRequestWriter {
         }
         if let marker = part.cacheControl, marker != RawJSON("null") { drop(part.path.member("cache_control")) }
         dropExtras(part.extras, part.path)
-        dropExtras(part.innerExtras, part.path.member(innerName(part)))
-    }
-
-    /// The member in which the client's dialect wraps what a part holds.
-    private func innerName(_ part: Part) -> String {
-        switch part.content {
-        case .image: "image_url"
-        case .file: "file"
-        case .audio: "input_audio"
-        case .text, .refusal, .reasoning, .toolCall, .toolResult, .opaque: ""
-        }
+        dropExtras(part.innerExtras, part.path.member(part.innerName))
     }
 
     private mutating func writeText(_ text: String) {

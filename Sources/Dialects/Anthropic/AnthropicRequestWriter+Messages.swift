@@ -156,7 +156,7 @@ extension AnthropicRequestWriter {
         }
         write("cache_control", part.cacheControl)
         writeExtras(part.extras, part.path)
-        writeExtras(part.innerExtras, part.path.member(innerName(part)))
+        writeExtras(part.innerExtras, part.path.member(part.innerName))
         json.endObject()
     }
 
@@ -166,16 +166,6 @@ extension AnthropicRequestWriter {
             return json.raw(block.bytes)
         }
         for element in document.root.elements { json.raw(element) }
-    }
-
-    /// The member in which the client's dialect wraps what a part holds.
-    private func innerName(_ part: Part) -> String {
-        switch part.content {
-        case .image: "image_url"
-        case .file: "file"
-        case .toolCall(let call): call.kind == .custom ? "custom" : "function"
-        case .text, .audio, .refusal, .reasoning, .toolResult, .opaque: ""
-        }
     }
 
     private mutating func writeImage(_ image: Image, _ path: SourcePath) {

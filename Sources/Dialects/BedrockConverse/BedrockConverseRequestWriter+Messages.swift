@@ -117,18 +117,7 @@ extension BedrockConverseRequestWriter {
         }
         writeCachePoint(part.cacheControl, part.path)
         dropExtras(part.extras, part.path)
-        dropExtras(part.innerExtras, part.path.member(innerName(part)))
-    }
-
-    /// The member in which the client's dialect wraps what a part holds.
-    private func innerName(_ part: Part) -> String {
-        switch part.content {
-        case .image: "image_url"
-        case .file: "file"
-        case .audio: "input_audio"
-        case .toolCall(let call): call.kind == .custom ? "custom" : "function"
-        case .text, .refusal, .reasoning, .toolResult, .opaque: ""
-        }
+        dropExtras(part.innerExtras, part.path.member(part.innerName))
     }
 
     private mutating func writeText(_ text: String) {

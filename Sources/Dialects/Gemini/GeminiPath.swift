@@ -1,3 +1,5 @@
+import Transport
+
 /// What the path of a Gemini request says: `/v1beta/models/{model}:{action}`.
 package struct GeminiPath: Sendable, Equatable {
     /// What is asked of the model.
@@ -50,12 +52,13 @@ package struct GeminiPath: Sendable, Equatable {
 
     /// The end of a provider's address for a call, such as `models/gemini-2.5-pro:streamGenerateContent?alt=sse`.
     package static func target(model: String, stream: Bool) -> String {
-        encoded(resource(ofModel: model)) + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent")
+        PercentEncoding.path(resource(ofModel: model))
+            + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent")
     }
 
     /// The end of a provider's address for a method that is never streamed, such as `models/gemini-2.5-pro:countTokens`.
     package static func target(model: String, method: String) -> String {
-        "\(encoded(resource(ofModel: model))):\(method)"
+        "\(PercentEncoding.path(resource(ofModel: model))):\(method)"
     }
 
     /// The name of a model as Google's resource, such as `models/gemini-2.5-pro`.
@@ -66,24 +69,6 @@ package struct GeminiPath: Sendable, Equatable {
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var output: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "/"):
-                output.append(byte)
-            default:
-                output.append(UInt8(ascii: "%"))
-                output.append(digits[Int(byte >> 4)])
-                output.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
     }
 
     /// The text with its percent signs resolved; nil where one is malformed or the result is not UTF-8.

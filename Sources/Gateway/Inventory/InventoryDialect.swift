@@ -48,7 +48,7 @@ enum InventoryDialect: Sendable {
 
     /// The path and query of a page, below the base of the API with its version.
     func path(of page: String?) -> String {
-        let token = page.map(Self.percentEncoded)
+        let token = page.map(PercentEncoding.value)
         return switch self {
         case .openAI: "models"
         case .anthropic: "models?limit=1000" + (token.map { "&after_id=\($0)" } ?? "")
@@ -58,7 +58,7 @@ enum InventoryDialect: Sendable {
             switch page {
             case nil: "foundation-models?byOutputModality=TEXT"
             case Self.firstProfiles?: "inference-profiles?maxResults=1000"
-            case let page?: "inference-profiles?maxResults=1000&nextToken=\(Self.percentEncoded(page))"
+            case let page?: "inference-profiles?maxResults=1000&nextToken=\(PercentEncoding.value(page))"
             }
         }
     }
@@ -152,20 +152,5 @@ enum InventoryDialect: Sendable {
     private static func window(_ value: JSONValue?) -> Int? {
         guard let window = value?.int, window > 0 else { return nil }
         return window
-    }
-
-    private static func percentEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x30...0x39,
-                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return result
     }
 }

@@ -17,7 +17,7 @@ extension BackendsReader {
             } else {
                 // The protocol asks for one (`NewSessionRequest`), and lip does not know the agent's file system.
                 context.log.error(
-                    "expected an absolute path at the agent's side, such as /work, found \(text.shown)",
+                    "expected an absolute path at the agent's side, such as /srv, found \(text.shown)",
                     path: text.path, at: text.node.mark)
             }
         }
