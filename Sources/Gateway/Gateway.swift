@@ -221,9 +221,16 @@ package final class Gateway: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
-    /// Gives up what loops keep for the next requests, on each of them.
-    func releaseSpare() async {
-        for context in contexts { await context.collect { $0.client.emptyPool() } }
+    /// Gives up what loops keep for the next requests; returns the blocks that malloc kept for their threads.
+    func releaseSpare() async -> [UInt] {
+        var blocks: [UInt] = []
+        for context in contexts {
+            blocks += await context.collect { context in
+                context.client.emptyPool()
+                return ProcessMemory.takeThreadCache()
+            }
+        }
+        return blocks
     }
 
     /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.

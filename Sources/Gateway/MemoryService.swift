@@ -25,10 +25,21 @@ package final class MemoryService: Service {
             while true {
                 try await loop.sleep(for: Self.interval)
                 if policy.observe(inFlightCount: gateway.requestsInFlight, at: loop.now) {
-                    await gateway.releaseSpare()
-                    thread.post { ProcessMemory.trim() }
+                    let blocks = await gateway.releaseSpare()
+                    if !thread.post({ Self.trim(freeing: blocks) }) { ProcessMemory.free(blocks) }
                 }
             }
         }
+    }
+
+    /// Called on a thread that may block.
+    private static func trim(freeing blocks: [UInt]) {
+        // On a thread that ends: the cache of one that goes on would keep what those of the loops have kept.
+        if let thread = try? Thread(name: "lip-memory", { ProcessMemory.free(blocks) }) {
+            thread.join()
+        } else {
+            ProcessMemory.free(blocks)
+        }
+        ProcessMemory.trim()
     }
 }

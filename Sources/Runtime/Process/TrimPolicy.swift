@@ -12,7 +12,7 @@ package struct TrimPolicy: Sendable {
     private var peak = 0
     private var quietSince: MonotonicInstant?
 
-    package init(peakCountMin: Int = 64, fallDivisor: Int = 4, quietTime: Duration = .seconds(2)) {
+    package init(peakCountMin: Int = 16, fallDivisor: Int = 4, quietTime: Duration = .seconds(2)) {
         precondition(peakCountMin > 0 && fallDivisor > 0, "a trim follows a peak")
         self.peakCountMin = peakCountMin
         self.fallDivisor = fallDivisor

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Runtime
@@ -35,6 +36,24 @@ import Testing
         #expect(
             looks([(0, 100), (1, 25), (11, 25), (30, 25), (31, 40), (32, 5), (42, 5)])
                 == [false, false, true, false, false, false, true])
+    }
+
+    @Test("the blocks kept for a thread are taken once each, and freed on another thread")
+    func threadCache() throws {
+        let taken = Locked<[UInt]>([])
+        try Thread(name: "peak") {
+            // What a peak leaves behind: free blocks of many sizes, freed in another order than they were allocated in.
+            let blocks = (0..<1000).compactMap { malloc($0) }
+            for block in blocks.reversed() { free(block) }
+            let addresses = ProcessMemory.takeThreadCache()
+            // Written to: nobody else may have them.
+            for block in addresses.compactMap({ UnsafeMutableRawPointer(bitPattern: $0) }) { memset(block, 0xA5, 24) }
+            taken.withLock { $0 = addresses }
+        }.join()
+        let addresses = taken.withLock { $0 }
+        #expect(addresses.count >= 64)
+        #expect(Set(addresses).count == addresses.count)
+        try Thread(name: "release") { ProcessMemory.free(addresses) }.join()
     }
 
     @Test("the resident size is known, and grows with memory that is written to")
