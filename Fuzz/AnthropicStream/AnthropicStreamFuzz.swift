@@ -8,6 +8,8 @@ import FuzzSupport
 func fuzzAnthropicStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let input = SplitInput(data, count) else { return 0 }
     let whole = StreamReading(checking: input) { AnthropicEventDecoder() }
+    let parsed = StreamReading([input.bytes], AnthropicEventDecoder(usesPatterns: false))
+    precondition(parsed == whole, "a delta known by its pattern says something else than its JSON")
     check(whole)
     return 0
 }

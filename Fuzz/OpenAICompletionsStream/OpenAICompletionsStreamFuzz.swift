@@ -8,6 +8,8 @@ import FuzzSupport
 func fuzzOpenAICompletionsStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let input = SplitInput(data, count) else { return 0 }
     let whole = StreamReading(checking: input) { OpenAICompletionsEventDecoder() }
+    let parsed = StreamReading([input.bytes], OpenAICompletionsEventDecoder(usesPatterns: false))
+    precondition(parsed == whole, "a delta known by its pattern says something else than its JSON")
 
     var carrier = OpenAICompletionsStreamEncoder(includeUsage: true, fallback: ResponseInfo(id: "f", model: "m"))
     var carried: [UInt8] = []

@@ -71,8 +71,10 @@ import Testing
         }
     }
 
-    @Test("cancelling while bytes are awaited closes the connection")
-    func duringBody() async throws {
+    @Test(
+        "cancelling while bytes are awaited closes the connection, with a handler for each read and with one for all",
+        arguments: [false, true])
+    func duringBody(sharesHandler: Bool) async throws {
         let ended = TestLatch()
         let server = try HTTPClientTestServer { connection, _ in
             _ = try connection.readRequest()
@@ -87,10 +89,18 @@ import Testing
             let task = Task(executorPreference: client.loop) {
                 await clientError { () throws(HTTPClientError) in
                     let response = try await bound.value.open(HTTPClientRequest(url: url, body: [1]))
-                    var chunk: [UInt8] = []
-                    _ = try await response.read(into: &chunk)
-                    reading.open()
-                    _ = try await response.read(into: &chunk)
+                    func readTwice() async throws(HTTPClientError) {
+                        var chunk: [UInt8] = []
+                        _ = try await response.read(into: &chunk)
+                        reading.open()
+                        _ = try await response.read(into: &chunk)
+                    }
+                    guard sharesHandler else { return try await readTwice() }
+                    var failure: HTTPClientError?
+                    await response.withReads {
+                        do throws(HTTPClientError) { try await readTwice() } catch { failure = error }
+                    }
+                    if let failure { throw failure }
                 }
             }
             await reading.wait()

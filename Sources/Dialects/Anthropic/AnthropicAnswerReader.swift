@@ -38,14 +38,14 @@ struct AnthropicAnswerReader {
     /// Whether the reason for the end was stated.
     private(set) var hasFinished = false
 
-    /// Appends the events of one event of a stream, named by `name` where it does not name itself; true if it is the last.
+    /// Appends the events of one event of a stream, named by `name` where it does not name itself.
     mutating func read(
         event root: JSONCursor, named name: ArraySlice<UInt8>, _ events: inout [Event]
-    ) throws(Failure) -> Bool {
+    ) throws(Failure) -> SSEFrameRemarks {
         guard root.isObject else { throw invalid("the provider's stream holds an event that is not a JSON object") }
         let firstEvent = events.count
         let kind = root["type"].flatMap(EventKind.init) ?? EventKind(name)
-        var isLast = false
+        var remarks = SSEFrameRemarks()
         switch kind {
         case .messageStart:
             guard let message = root["message"], message.isObject else {
@@ -61,6 +61,7 @@ struct AnthropicAnswerReader {
         case .blockDelta:
             try checkStarted()
             if let delta = root["delta"] { try read(delta: delta, index: root["index"]?.int ?? 0, &events) }
+            remarks.isRepeatable = true
         case .blockStop:
             try checkStarted()
             if let position = open.lastIndex(where: { $0.index == root["index"]?.int ?? 0 }) {
@@ -73,7 +74,7 @@ struct AnthropicAnswerReader {
         case .messageStop:
             try checkStarted()
             flush(&events)
-            isLast = true
+            remarks.hasEnded = true
         case .error: throw ProviderErrorReader.failure(root, phase: phase)
         case .ping: break
         case nil:
@@ -81,7 +82,7 @@ struct AnthropicAnswerReader {
             if root["error"].map({ !$0.isNull }) ?? false { throw ProviderErrorReader.failure(root, phase: phase) }
         }
         noteOutput(events[firstEvent...])
-        return isLast
+        return remarks
     }
 
     /// Appends the events of a whole message.

@@ -5,8 +5,14 @@ package struct AnthropicEventDecoder: AnswerDecoder {
     private var stream: SSEAnswerDecoder<AnthropicAnswerReader>
 
     /// Makes a decoder; decoders on one loop may share a JSON parser, and this dialect knows one choice only.
-    package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
-        stream = SSEAnswerDecoder(AnthropicAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits)
+    ///
+    /// What it reads is the same without patterns, by which it knows most deltas of text without a parser.
+    package init(
+        choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default, usesPatterns: Bool = true
+    ) {
+        stream = SSEAnswerDecoder(
+            AnthropicAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits,
+            usesPatterns: usesPatterns)
     }
 
     package var events: [Event] { stream.events }
@@ -25,6 +31,6 @@ extension AnthropicAnswerReader: SSEAnswerReader {
     mutating func read(
         object root: JSONCursor, named name: ArraySlice<UInt8>, _ events: inout [Event]
     ) throws(Failure) -> SSEFrameRemarks {
-        SSEFrameRemarks(hasEnded: try read(event: root, named: name, &events))
+        try read(event: root, named: name, &events)
     }
 }

@@ -16,11 +16,20 @@ struct SSEAnswerDecoder<Reader: SSEAnswerReader> {
     private let json: JSONParser
     private var reader: Reader
     private let choiceCount: Int
+    private let usesPatterns: Bool
     private var unfinished: SSEEvent?
+    /// What the frame before looked like, if it said some text and nothing else.
+    private var pattern: DeltaPattern?
+    /// How many frames in a row had a pattern before them and were different.
+    private var differentCount = 0
 
-    /// Makes a decoder for the answer to a call with so many choices.
-    init(_ reader: Reader, choiceCount: Int, parser: JSONParser, limits: SSELimits) {
+    /// How many different frames it takes to see that a stream's frames do not look like each other.
+    private static var differentCountMax: Int { 16 }
+
+    /// Makes a decoder for the answer to a call with so many choices; without patterns it reads every frame as JSON.
+    init(_ reader: Reader, choiceCount: Int, parser: JSONParser, limits: SSELimits, usesPatterns: Bool = true) {
         self.reader = reader
+        self.usesPatterns = usesPatterns
         self.choiceCount = choiceCount
         json = parser
         sse = SSEParser(limits: limits)
@@ -137,14 +146,27 @@ struct SSEAnswerDecoder<Reader: SSEAnswerReader> {
     private mutating func read(
         _ data: UnsafeBufferPointer<UInt8>, _ name: ArraySlice<UInt8>
     ) throws(Failure) -> SSEFrameRemarks {
+        if let pattern {
+            if let event = pattern.event(in: data, named: name) {
+                differentCount = 0
+                events.append(event)
+                return SSEFrameRemarks()
+            }
+            differentCount += 1
+            self.pattern = nil
+        }
         // Both closures are written in place: one that is kept in a variable is allocated for every chunk.
         let phase = reader.phase
-        return try json.withRoot(
+        let remarks = try json.withRoot(
             of: data,
             refusal: { _ in
                 Failure(.invalidResponse, "the provider's stream holds something that is not JSON", phase: phase)
             },
             { root throws(Failure) in try reader.read(object: root, named: name, &events) })
+        if usesPatterns, remarks.isRepeatable, events.count == 1, differentCount < Self.differentCountMax {
+            pattern = DeltaPattern(events[0], in: data, named: name)
+        }
+        return remarks
     }
 
     private mutating func end(_ bytes: ArraySlice<UInt8> = []) -> AnswerFrame {

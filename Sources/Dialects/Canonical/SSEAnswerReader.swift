@@ -95,4 +95,7 @@ struct SSEFrameRemarks {
     var whole: Range<Int>?
     /// Whether the answer ended with it.
     var hasEnded = false
+    /// Whether it left the reader as it was but for its events: one that differs in its text says that text and no more,
+    /// whatever was read before.
+    var isRepeatable = false
 }

@@ -47,6 +47,8 @@ struct OpenAIChatAnswerReader {
         var statesUsage = false
         /// It has a `choices` array with something in it.
         var hasChoices = false
+        /// It has a part of a tool call, which counts for those that follow.
+        var hasCalls = false
     }
 
     /// Appends the events of one object; throws the failure that the object reports or is.
@@ -80,7 +82,7 @@ struct OpenAIChatAnswerReader {
         if let choicesValue, choicesValue.isArray {
             for choice in choicesValue.elements {
                 remarks.hasChoices = true
-                try read(choice: choice, &events)
+                try read(choice: choice, &remarks, &events)
             }
         }
         if let usageValue, let usage = OpenAIChatUsage.read(usageValue) {
@@ -123,7 +125,9 @@ struct OpenAIChatAnswerReader {
         return root["message"]?.isString == true && (root["code"] != nil || root["status"] != nil)
     }
 
-    private mutating func read(choice: JSONCursor, _ events: inout [Event]) throws(Failure) {
+    private mutating func read(
+        choice: JSONCursor, _ remarks: inout Remarks, _ events: inout [Event]
+    ) throws(Failure) {
         guard choice.isObject else { throw invalid("the provider's answer holds a choice that is not an object") }
         var index = 0
         var delta: JSONCursor?
@@ -151,7 +155,7 @@ struct OpenAIChatAnswerReader {
         }
         let position = try position(of: index)
         if let error { throw ProviderErrorReader.failure(error, phase: phase) }
-        if let delta, delta.isObject { try read(delta: delta, index, position, &events) }
+        if let delta, delta.isObject { try read(delta: delta, index, position, &remarks, &events) }
         if let logprobs { events.append(.logprobs(choice: index, RawJSON(logprobs))) }
         guard let reason else { return }
         if reason.equals("error") {
@@ -164,7 +168,7 @@ struct OpenAIChatAnswerReader {
     }
 
     private mutating func read(
-        delta: JSONCursor, _ index: Int, _ position: Int, _ events: inout [Event]
+        delta: JSONCursor, _ index: Int, _ position: Int, _ remarks: inout Remarks, _ events: inout [Event]
     ) throws(Failure) {
         readReasoning(of: delta, index, &events)
         for member in delta.members {
@@ -188,6 +192,7 @@ struct OpenAIChatAnswerReader {
                 }
             case 10:
                 if key.equals("tool_calls") {
+                    remarks.hasCalls = true
                     var place = 0
                     for call in value.elements {
                         try readCall(call, place, index, position, &events)
@@ -200,6 +205,7 @@ struct OpenAIChatAnswerReader {
                 }
             case 13:
                 if key.equals("function_call"), value.isObject {
+                    remarks.hasCalls = true
                     try readFunction(value, .legacyFunction, "", index, position, givenIndex: -1, &events)
                 }
             default: break

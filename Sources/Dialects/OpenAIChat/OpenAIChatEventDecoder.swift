@@ -5,8 +5,14 @@ package struct OpenAIChatEventDecoder: AnswerDecoder {
     private var stream: SSEAnswerDecoder<OpenAIChatAnswerReader>
 
     /// Makes a decoder for the answer to a call with so many choices; decoders on one loop may share a JSON parser.
-    package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
-        stream = SSEAnswerDecoder(OpenAIChatAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits)
+    ///
+    /// What it reads is the same without patterns, by which it knows most deltas of text without a parser.
+    package init(
+        choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default, usesPatterns: Bool = true
+    ) {
+        stream = SSEAnswerDecoder(
+            OpenAIChatAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits,
+            usesPatterns: usesPatterns)
     }
 
     package var events: [Event] { stream.events }
@@ -33,5 +39,8 @@ extension OpenAIChatAnswerReader: ChoiceCountingReader {
 
 extension OpenAIChatAnswerReader.Remarks {
     /// What of this matters in a stream.
-    var ofFrame: SSEFrameRemarks { SSEFrameRemarks(isUsageOnly: isUsageOnly, statesUsage: statesUsage) }
+    var ofFrame: SSEFrameRemarks {
+        SSEFrameRemarks(
+            isUsageOnly: isUsageOnly, statesUsage: statesUsage, isRepeatable: hasChoices && !statesUsage && !hasCalls)
+    }
 }

@@ -5,9 +5,14 @@ package struct OpenAICompletionsEventDecoder: AnswerDecoder {
     private var stream: SSEAnswerDecoder<OpenAICompletionsAnswerReader>
 
     /// Makes a decoder for the answer to a call with so many choices; decoders on one loop may share a JSON parser.
-    package init(choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default) {
+    ///
+    /// What it reads is the same without patterns, by which it knows most deltas of text without a parser.
+    package init(
+        choiceCount: Int = 1, parser: JSONParser = JSONParser(), limits: SSELimits = .default, usesPatterns: Bool = true
+    ) {
         stream = SSEAnswerDecoder(
-            OpenAICompletionsAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits)
+            OpenAICompletionsAnswerReader(), choiceCount: choiceCount, parser: parser, limits: limits,
+            usesPatterns: usesPatterns)
     }
 
     package var events: [Event] { stream.events }

@@ -396,13 +396,15 @@ final class ModelRequest {
         current = attempt
         var step = Step.done
         do {
-            while true {
-                if !relay.output.isEmpty {
-                    try await client.write(relay.output)
-                    relay.output.removeAll(keepingCapacity: true)
+            try await relay.withAdvances {
+                while true {
+                    if !relay.output.isEmpty {
+                        try await client.write(relay.output)
+                        relay.output.removeAll(keepingCapacity: true)
+                    }
+                    guard case .running = relay.progress else { break }
+                    try await relay.advance()
                 }
-                guard case .running = relay.progress else { break }
-                try await relay.advance()
             }
             finish(relay, of: attempt, to: client)
         } catch {

@@ -48,8 +48,9 @@ final class StreamRelay {
     private var encoder: any AnswerEncoder
     /// Whether the client's protocol is the provider's: its frames go out as they came.
     private let isCarried: Bool
-    /// Collects instead of writing, for a client that did not ask for a stream.
-    private var collected: Answer?
+    /// Whether the answer is collected instead of written, for a client that did not ask for a stream.
+    private let isCollecting: Bool
+    private var collected: Answer
     /// Puts the frames together where they are collected and of the client's own protocol.
     private var carried: CarriedAnswer?
     private let render: Rendering
@@ -75,7 +76,8 @@ final class StreamRelay {
         decoder = codec.makeDecoder(for: call, parser: parser)
         isCarried = codec.dialect == frontend.dialect
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
-        collected = call.stream ? nil : Answer()
+        isCollecting = !call.stream
+        collected = Answer()
         if isCarried, !call.stream { carried = CarriedAnswer(in: codec.dialect, parser: parser) }
         render = Rendering(frontend: frontend, call: call, fallback: fallback)
     }
@@ -88,7 +90,8 @@ final class StreamRelay {
         source = .stub(stub)
         isCarried = false
         encoder = frontend.makeEncoder(for: call, fallback: fallback)
-        collected = call.stream ? nil : Answer()
+        isCollecting = !call.stream
+        collected = Answer()
         render = Rendering(frontend: frontend, call: call, fallback: fallback)
     }
 
@@ -126,6 +129,14 @@ final class StreamRelay {
         }
     }
 
+    /// Runs `body`, which calls `advance` many times.
+    func withAdvances(_ body: () async throws -> Void) async throws {
+        switch source {
+        case .provider(let response, _): try await response.withReads(body)
+        case .stub: try await body()
+        }
+    }
+
     /// Encodes a whole answer that came where a stream was asked for.
     func takeWhole(_ events: [Event]) {
         for event in events { take(event) { encoder.encode(event, into: &output) } }
@@ -133,7 +144,7 @@ final class StreamRelay {
 
     /// The collected answer as the body of a unary call; throws where it is not complete.
     func collectedBody() throws(Failure) -> [UInt8] {
-        guard let collected else { preconditionFailure("a stream's answer is not collected") }
+        precondition(isCollecting, "a stream's answer is not collected")
         guard collected.isComplete else {
             throw Failure(.prematureEnd, "the provider's answer stopped before it was complete")
         }
@@ -189,7 +200,7 @@ final class StreamRelay {
                 let shown = backend.redacted(failure)
                 progress = .failed(shown)
                 encoder.fail(shown, into: &output)
-            } else if collected == nil {
+            } else if !isCollecting {
                 if isCarried {
                     encoder.carry(frame, events, into: &output)
                 } else {
@@ -222,11 +233,11 @@ final class StreamRelay {
             if !hasOutput, event.commits { hasOutput = true }
             if !isCommitted, isRacing ? event.wins : event.commits { isCommitted = true }
         }
-        guard collected != nil else { return }
+        guard isCollecting else { return }
         do throws(Failure) {
             // An answer that fails is reported as that failure, not collected.
             if case .failed = event { return }
-            try collected?.append(event)
+            try collected.append(event)
         } catch {
             progress = .failed(error)
         }

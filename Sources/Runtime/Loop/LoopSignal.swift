@@ -11,6 +11,8 @@ package final class LoopSignal {
         case signalled
         /// One task waits. Can move to `idle` (signal or cancellation).
         case waiting(UnsafeContinuation<Void, any Error>, ticket: UInt64)
+        /// One task waits, whose owner sees to its cancellation. Can move to `idle` (signal).
+        case parked(UnsafeContinuation<Void, Never>)
     }
 
     private let loop: EventLoop
@@ -28,6 +30,9 @@ package final class LoopSignal {
         case .idle, .signalled:
             state = .signalled
         case .waiting(let continuation, _):
+            state = .idle
+            continuation.resume()
+        case .parked(let continuation):
             state = .idle
             continuation.resume()
         }
@@ -57,9 +62,8 @@ package final class LoopSignal {
                 // delivered through the loop's queue, after this wait has been stored.
                 if Task.isCancelled {
                     continuation.resume(throwing: CancellationError())
-                } else if case .waiting = state {
-                    preconditionFailure("two tasks wait for one signal")
                 } else {
+                    precondition(!hasWaiter, "two tasks wait for one signal")
                     state = .waiting(continuation, ticket: ticket)
                 }
             }
@@ -69,6 +73,29 @@ package final class LoopSignal {
             } else {
                 loop.execute { signal.cancel(ticket) }
             }
+        }
+    }
+
+    /// Waits for a signal and for nothing else, at a third of the cost of `wait`.
+    ///
+    /// For an owner that has a cancellation handler around many waits, which signals, and looks at the cancellation itself
+    /// before it waits and after.
+    package func waitForSignal() async {
+        assert(loop.isCurrent, "a signal was used off its loop")
+        if case .signalled = state {
+            state = .idle
+            return
+        }
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            precondition(!hasWaiter, "two tasks wait for one signal")
+            state = .parked(continuation)
+        }
+    }
+
+    private var hasWaiter: Bool {
+        switch state {
+        case .idle, .signalled: false
+        case .waiting, .parked: true
         }
     }
 

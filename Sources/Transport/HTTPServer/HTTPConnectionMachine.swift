@@ -46,15 +46,15 @@ struct HTTPConnectionMachine {
         phaseDeadline = now + limits.idleTimeout
     }
 
-    // MARK: What the owner looks at
+    // MARK: What the owner looks at, inlined: else each look would copy the machine
 
     /// When `deadlinePassed` must be called; may move with every event.
-    var deadline: MonotonicInstant {
+    @inline(__always) var deadline: MonotonicInstant {
         min(phaseDeadline, writeDeadline)
     }
 
     /// Whether bytes from the client are welcome now.
-    var wantsRead: Bool {
+    @inline(__always) var wantsRead: Bool {
         // The end of the client's bytes would be found again and again.
         if clientHasFinished { return false }
         return switch phase {
@@ -72,7 +72,7 @@ struct HTTPConnectionMachine {
     }
 
     /// Whether the owner should listen for the end of the client's sending apart from reading.
-    var wantsPeerClosed: Bool {
+    @inline(__always) var wantsPeerClosed: Bool {
         switch phase {
         case .idle, .head, .serving, .flushing: !clientHasFinished
         case .lingering, .closed: false
@@ -80,10 +80,10 @@ struct HTTPConnectionMachine {
     }
 
     /// Whether a writer may go on.
-    var hasRoom: Bool { outbound.count <= limits.outboundBufferBytesMax }
+    @inline(__always) var hasRoom: Bool { outbound.count <= limits.outboundBufferBytesMax }
 
     /// Whether the client can still get anything of the answer.
-    var isClosed: Bool { phase == .closed }
+    @inline(__always) var isClosed: Bool { phase == .closed }
 
     /// Whether no further request will come.
     var isEnding: Bool {

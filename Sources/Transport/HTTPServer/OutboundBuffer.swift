@@ -24,21 +24,23 @@ struct OutboundBuffer {
 
     /// A number in decimal.
     mutating func append(decimal value: Int) {
-        appendDigits(UInt(value), radix: 10)
+        let value = UInt(value)
+        var divisor: UInt = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            storage.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+            divisor /= 10
+        }
     }
 
     /// A number in hexadecimal, as chunk sizes are.
     mutating func append(hexadecimal value: Int) {
-        appendDigits(UInt(value), radix: 16)
-    }
-
-    private mutating func appendDigits(_ value: UInt, radix: UInt) {
-        var divisor: UInt = 1
-        while value / divisor >= radix { divisor *= radix }
-        while divisor > 0 {
-            let digit = UInt8(value / divisor % radix)
+        let value = UInt(value)
+        var shift = (UInt.bitWidth - 1 - (value | 1).leadingZeroBitCount) & ~3
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt(shift)) & 0xF
             storage.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            divisor /= radix
+            shift -= 4
         }
     }
 

@@ -114,6 +114,11 @@ import Testing
             loop.execute { [signal = LoopBound(signal, on: loop)] in signal.value.signal() }
             try await signal.wait()
         },
+        Operation(testDescription: "park on a signal alone", enqueuesMax: 1) { loop in
+            let signal = LoopSignal(on: loop)
+            loop.execute { [signal = LoopBound(signal, on: loop)] in signal.value.signal() }
+            await signal.waitForSignal()
+        },
         Operation(testDescription: "signal that is there", enqueuesMax: 0) { loop in
             let signal = LoopSignal(on: loop)
             signal.signal()

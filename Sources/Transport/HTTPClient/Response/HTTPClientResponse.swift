@@ -17,6 +17,8 @@ package final class HTTPClientResponse {
     private var transfer: Transfer?
     private var failure: HTTPClientError?
     private var isWaiting = false
+    /// Whether `withReads` wakes a reader whose task is cancelled.
+    private var sharesHandler = false
 
     /// Whether the provider is held back because unread bytes have passed the bound.
     package var isHeldBack: Bool { transfer?.isPaused ?? false }
@@ -54,17 +56,45 @@ package final class HTTPClientResponse {
                 finish(transfer, outcome)
                 break
             }
-            isWaiting = true
-            do {
-                try await transfer.signal.wait()
-                isWaiting = false
-            } catch {
-                isWaiting = false
-                cancel()
-            }
+            if await !waitForMore(transfer) { cancel() }
         }
         if let failure { throw failure }
         return false
+    }
+
+    /// Waits until there is something to read; false when the task is cancelled.
+    private func waitForMore(_ transfer: Transfer) async -> Bool {
+        isWaiting = true
+        defer { isWaiting = false }
+        guard sharesHandler else {
+            do { try await transfer.signal.wait() } catch { return false }
+            return true
+        }
+        if Task.isCancelled { return false }
+        await transfer.signal.waitForSignal()
+        return !Task.isCancelled
+    }
+
+    /// Runs `body`, in which all calls of `read` share one cancellation handler: to set one up costs as much as the wait.
+    package func withReads<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+        // Safety: other threads only carry the reference to the loop; releasing the last one anywhere is harmless.
+        nonisolated(unsafe) let response = self
+        let loop = client.loop
+        sharesHandler = true
+        defer { sharesHandler = false }
+        return try await withTaskCancellationHandler {
+            try await body()
+        } onCancel: {
+            if loop.isCurrent {
+                response.wakeReader()
+            } else {
+                loop.execute { response.wakeReader() }
+            }
+        }
+    }
+
+    private func wakeReader() {
+        if isWaiting { transfer?.signal.signal() }
     }
 
     /// Reads the rest of the body; more than `bytesMax` bytes end the transfer with `tooLarge`.
