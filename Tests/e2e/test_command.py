@@ -126,6 +126,14 @@ def test_routes_shows_what_an_alias_makes_of_a_selector(tmp_path):
     assert only["ok"]["arms"][0]["legs"][0]["key"] == "b:quick"
 
 
+def test_routes_follows_an_alias_to_the_logical_model_that_it_names(tmp_path):
+    (only,) = routes(
+        tmp_path, "fast",
+        extra='model_aliases:\n  - { pattern: "^fast$", replacement: best }\nmodels: { best: "b:m|c:m" }\n')
+    assert only["resolved"] == "best"
+    assert [arm["legs"][0]["key"] for arm in only["ok"]["arms"]] == ["b:m", "c:m"]
+
+
 def test_routes_for_people(tmp_path):
     path = written(tmp_path, 'backends:\n  - { id: a, kind: vllm }\nrouting: { default_route: "a:m1|a:m2" }\n')
     done = run("routes", "--config", path)

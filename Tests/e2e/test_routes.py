@@ -55,6 +55,39 @@ def test_a_bare_model_of_the_configuration_goes_to_the_backend_that_lists_it(
     assert mock.requests() == []
 
 
+NAMES = """models: { assistant: "two:x|one:y" }
+model_aliases: [{ pattern: "^fast$", replacement: assistant }]
+"""
+
+
+@pytest.mark.parametrize("where", ["header", "model"])
+@pytest.mark.parametrize(("name", "leg"), [
+    ("assistant", "backend=two; model=x"), ("listed", "backend=two; model=listed"),
+    ("fast", "backend=two; model=x"), ("unheard-of", "backend=one; model=unheard-of")])
+def test_a_name_alone_leads_where_it_does_in_the_header_and_as_the_model(
+        start_lip, mock, second_mock, connect, where, name, leg):
+    lip = start_lip(configuration(
+        [backend("one", mock.url), backend("two", second_mock.url, models="[listed, x]")], "one:m", rest=NAMES))
+    request = chat("m" if where == "header" else name)
+    response = connect(lip).post(request, headers={"X-LIP-Route": name} if where == "header" else {})
+    assert response.status == 200
+    assert response.headers["x-lip-b-leg"] == f"{leg}; attempt=1"
+
+
+@pytest.mark.parametrize(("route", "message"), [
+    ("two", 'X-LIP-Route names the backend "two" without a model; write "two:MODEL"'),
+    ("one:m|two", 'the route selector names the backend "two" without a model; write "two:MODEL" (column 7)'),
+    ("assistant|one:m", 'the logical model "assistant" stands within a route selector; it can only be named alone '
+                        "(column 1)")])
+def test_names_of_other_things_than_models_are_refused_in_a_route(
+        start_lip, mock, second_mock, connect, route, message):
+    lip = start_lip(configuration([backend("one", mock.url), backend("two", second_mock.url)], "one:m", rest=NAMES))
+    response = connect(lip).post(chat("m"), headers={"X-LIP-Route": route})
+    assert response.status == 400
+    assert response.json()["error"]["message"] == message
+    assert mock.requests() == second_mock.requests() == []
+
+
 def test_weights_share_requests_among_the_branches(two, mock, second_mock, connect):
     client = connect(two)
     # Both branches are missed by 60 draws once in 2^59.

@@ -55,6 +55,78 @@ struct ConfigurationWarningTests {
                 == "    ! the route parameter \"topp\" is not known and left out; did you mean \"top_p\"?")
     }
 
+    @Test("a bare model that nothing knows is told, with what will become of it")
+    func unknownBareModel() {
+        func said(_ routing: String, _ rest: String, models: String = "[special]") -> [String] {
+            let text = """
+                backends: [{id: a, kind: vllm, models: [m]}, {id: b, kind: vllm, models: \(models)}]
+                routing: {default_route: "a:m|b:special", \(routing)}
+                \(rest)
+                """
+            return TestHost().load(text).issues.map {
+                "\($0.mark?.line ?? 0):\($0.mark?.column ?? 0) \($0.path): \($0.message); \($0.suggestion ?? "")"
+            }
+        }
+        let nothing = "and the catalogue leads to none: "
+        let asked = "\(nothing)it will be asked of the default route's first backend, \"a\""
+        #expect(
+            said("max_attempts: 3", #"models: {x: "b:special|speciel", y: special, itself: "itself|b:special"}"#) == [
+                #"3:24 models.x: no backend lists the model "speciel", \#(asked); did you mean "special"?"#,
+                #"3:55 models.itself: no backend lists the model "itself", \#(asked); write it as backend:model"#,
+            ])
+        let alias =
+            #"model_aliases: [{pattern: "^x(.*)$", replacement: "what"}, {pattern: "^y(.*)$", replacement: "$1"}]"#
+        let lead = #"3:52 model_aliases[0].replacement: no backend lists the model "what", \#(nothing)"#
+        #expect(
+            said("unknown_model: pass", alias) == [
+                #"\#(lead)it will be asked of the default route's first backend, "a", since unknown_model is pass; write it as backend:model"#
+            ])
+        #expect(
+            said("unknown_model: not_found", alias) == [
+                "\(lead)requests for it will be refused, since unknown_model is not_found; write it as backend:model"
+            ])
+        #expect(
+            said("unknown_model: default_route", alias) == [
+                "\(lead)the default route will serve it, since unknown_model is default_route; write it as backend:model"
+            ])
+        // A provider that is asked for its models may have it.
+        #expect(said("unknown_model: pass", alias, models: "discover") == [])
+    }
+
+    @Test("names of backends and of logical models where models are meant are errors")
+    func misplacedNames() {
+        func said(_ routing: String, _ rest: String, models: String = "[special]") -> [String] {
+            let text = """
+                backends: [{id: a, kind: vllm, models: [m]}, {id: b, kind: vllm, models: \(models)}]
+                routing: {default_route: \(routing)}
+                \(rest)
+                """
+            return TestHost().load(text).issues.map {
+                "\($0.severity) \($0.mark?.line ?? 0):\($0.mark?.column ?? 0) \($0.path): \($0.message)"
+            }
+        }
+        #expect(
+            said(#""a:m|b""#, #"models: {x: b, y: "b:special|x"}"#) == [
+                #"error 2:31 routing.default_route: names the backend "b" without a model"#,
+                #"error 3:13 models.x: names the backend "b" without a model"#,
+                #"error 3:30 models.y: "x" is a logical model, which cannot stand in a selector"#,
+            ])
+        let cycle = """
+            models: {assistant: fast, best: "b:special"}
+            model_aliases: [{pattern: "^fast$", replacement: assistant}, {pattern: "^q$", replacement: best}]
+            """
+        #expect(
+            said(#""a:m""#, cycle) == [
+                #"error 3:21 models.assistant: the logical model leads to itself: an alias makes "assistant" of its selector"#
+            ])
+        // One that may turn out to be a model is no error.
+        let warned = said(#""a:m|b|b:m""#, "", models: "discover")
+        #expect(
+            warned == [
+                #"warning 2:31 routing.default_route: names the backend "b" without a model: requests are refused unless a backend is found to have a model of that name"#
+            ])
+    }
+
     @Test("a variable that was named to hold a key and does not is told")
     func missingVariable() {
         let text = """

@@ -123,6 +123,57 @@ import Testing
         #expect(json.output.contains("\"key\": \"openai:gpt-4o\""), "\(json.output)")
     }
 
+    @Test("routes shows of a name alone, of an alias that leads to a model, and of what is refused, what requests meet")
+    func namesAlone() async {
+        let text = """
+            backends:
+              - { id: claude, kind: anthropic, api_key: key-0123456789 }
+              - { id: local, kind: vllm, models: [qwen] }
+            routing: { default_route: "claude:claude-haiku-4-5", unknown_model: not_found }
+            model_aliases:
+              - { pattern: "^fast$", replacement: best }
+              - { pattern: "^mine/(.*)$", replacement: "$1" }
+            models: { best: "qwen|claude:x" }
+            """
+        let host = TestHost(files: ["lip.yaml": text])
+        func lines(_ arguments: String...) async -> [String] {
+            await CommandRun(["routes"] + arguments + ["--config", "lip.yaml"], host: host).outputLines
+        }
+        let tree = [
+            "  first local:qwen  [vllm, no key needed]",
+            "  then claude:x  [anthropic, 1 key]",
+        ]
+        #expect(
+            await lines("best") == ["best", "  as a client's model: qwen|claude:x, since it stands under models"] + tree
+        )
+        #expect(
+            await lines("fast") == ["fast", "  becomes best", "  best is qwen|claude:x, since it stands under models"]
+                + tree)
+        #expect(
+            await lines("mine/what") == [
+                "mine/what", "  becomes what",
+                "  what is refused, since nothing knows it, and unknown_model is not_found",
+            ])
+        #expect(
+            await lines("local") == [
+                "local", "  as a client's model: refused, since nothing knows it, and unknown_model is not_found",
+                #"  in X-LIP-Route: refused, since X-LIP-Route names the backend "local" without a model; write "local:MODEL""#,
+            ])
+        #expect(
+            await lines("claude:x|best")[1]
+                == #"  refused: the logical model "best" stands within a route selector; it can only be named alone (column 10)"#
+        )
+        let overview = await lines()
+        #expect(overview.contains("  best is qwen|claude:x, since it stands under models"), "\(overview)")
+        let json = await lines("--json", "--explain", "fast")[0]
+        #expect(
+            json.hasPrefix(
+                #"{"selector":"fast","resolved":"best","ok":{"global":{},"arms":[{"kind":"single","legs":[{"backend":"local""#
+            ), "\(json)")
+        #expect(json.contains(#""explain":{"model":{"source":"logical_model","selector":"qwen|claude:x""#), "\(json)")
+        #expect(await lines("--json", "--explain", "local")[0].contains(#""refused":"X-LIP-Route names"#))
+    }
+
     @Test("what names a backend is told of as it is, and JSON tells the route of a model only where it is asked to")
     func selectors() async {
         #expect(await !run("routes", "openai:gpt-4o").output.contains("as a client's model"))

@@ -95,7 +95,7 @@ final class ModelRequest {
             record.isStreamed = call.stream
             try openSession(call)
             let route = try resolve(call)
-            record.selector = route.rewrittenText ?? route.text
+            record.selector = route.effectiveText
             affinityKey = try affinityKey(of: route.selector)
             bound = affinityKey.flatMap { gateway.affinity.binding(of: $0, at: context.loop.now) }
             let request = request(call, on: route)

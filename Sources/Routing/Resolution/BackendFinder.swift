@@ -19,6 +19,9 @@ package struct BackendFinder: Sendable {
         self.listing = listing
     }
 
+    /// Whether one backend alone lists the model.
+    func lists(_ model: String) -> Bool { listing[model] != nil }
+
     /// The backend that alone lists the model, else the configured one of its vendor; nil where nothing knows the model.
     package func find(_ model: String) -> (id: String, source: ResolvedRoute.Source)? {
         if let id = listing[model] { return (id, .listedModel) }

@@ -25,8 +25,17 @@ package struct ResolvedRoute: Sendable, Equatable {
     package let source: Source
     /// The text that was chosen, before aliases.
     package let text: String
-    /// The text that an alias made of it.
+    /// The text that an alias made of it, or, where that is the name of a logical model, the model's own selector.
     package let rewrittenText: String?
     /// The alias that matched, counted from 0.
     package let aliasRule: Int?
+
+    /// The text that the selector was parsed from.
+    package var effectiveText: String { rewrittenText ?? text }
+
+    /// The same route, as another source led to it.
+    func found(by source: Source) -> ResolvedRoute {
+        ResolvedRoute(
+            selector: selector, source: source, text: text, rewrittenText: rewrittenText, aliasRule: aliasRule)
+    }
 }

@@ -3,34 +3,30 @@
 /// Immutable: a new configuration is a new resolver.
 package struct RouteResolver: Sendable {
     private let aliases: ModelAliases
-    private let backends: Set<String>
-    private let logicalModels: [String: String]
-    private let finder: BackendFinder
-    private let defaultRoute: ResolvedRoute
+    private let leaves: LeafResolver
+    /// The route of each logical model, or why there is none while no backend is known to have a model that it names.
+    private let logicalModels: [String: Result<ResolvedRoute, RouteError>]
+    private let defaultRoute: Result<ResolvedRoute, RouteError>
+    private let unknownModel: RouteSettings.UnknownModel
+
     /// The backend of the default route's first leaf.
     ///
     /// It is that of leaves that name none, but for those that the configuration wrote and whose model is found at another.
-    package let defaultBackend: String
-    private let unknownModel: RouteSettings.UnknownModel
+    package var defaultBackend: String { leaves.defaultBackend }
 
-    /// Checks the default route and every logical model; throws the first problem.
+    /// Checks the default route and every logical model; throws the first problem that no knowledge of models can mend.
     package init(_ settings: RouteSettings) throws(RouteSettingsError) {
-        if let problem = Self.problems(in: settings).first { throw problem }
+        let problems = Self.located(in: settings)
+        if let problem = problems.first(where: { !$0.isOfUnknownName }) { throw problem.error }
         aliases = settings.aliases
-        backends = Set(settings.backends.map(\.id))
-        logicalModels = Dictionary(
-            settings.models.map { ($0.name, $0.selector) }, uniquingKeysWith: { first, _ in first })
         unknownModel = settings.unknownModel
-        defaultBackend = try Self.defaultBackend(settings)
-        let finder = BackendFinder(settings)
-        self.finder = finder
-        do throws(RouteError) {
-            defaultRoute = try Self.route(
-                .defaultRoute, settings.defaultRoute, aliases: aliases, finder: finder, backends: backends,
-                defaultBackend: defaultBackend)
-        } catch {
-            throw RouteSettingsError(setting: Self.defaultRouteSetting, problem: error.message)
-        }
+        let leaves = LeafResolver(settings, defaultBackend: try Self.defaultBackend(settings))
+        self.leaves = leaves
+        defaultRoute = Self.result(.defaultRoute, settings.defaultRoute, settings.aliases, leaves)
+        logicalModels = Dictionary(
+            settings.models.map { model in
+                (model.name, Self.result(.logicalModel, model.selector, settings.aliases, leaves, of: model.name))
+            }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Finds the selector of a request.
@@ -39,24 +35,50 @@ package struct RouteResolver: Sendable {
     ///   - header: The value of `X-LIP-Route`, if the request has one; a blank one counts as none.
     ///   - model: The model that the request names; the default route serves a request that names none.
     package func resolve(header: String?, model: String) throws(RouteError) -> ResolvedRoute {
-        if let header, let text = Self.nonBlank(header) { return try route(.header, text) }
-        guard let model = Self.nonBlank(model) else { return defaultRoute }
-        if isSelector(model) { return try route(.inlineSelector, model) }
-
+        if let header, let text = Self.nonBlank(header) { return try resolve(header: text) }
+        guard let model = Self.nonBlank(model) else { return try defaultRoute.get() }
         let rewriting = aliases.rewrite(model)
+        if isSelector(model) { return try route(.inlineSelector, model, rewriting) }
         if rewriting.rule != nil { return try route(.modelAlias, model, rewriting) }
-        if let selector = logicalModels[model] { return try route(.logicalModel, selector) }
-        if let (backend, source) = finder.find(model) { return try route(source, backend, model) }
+        if let route = try route(ofKnown: model) { return route }
+        return try route(ofUnknown: model)
+    }
+
+    /// A header that holds one bare name, and nothing beside it, is resolved as a request's model is.
+    private func resolve(header text: String) throws(RouteError) -> ResolvedRoute {
+        let rewriting = aliases.rewrite(text)
+        guard rewriting.rule == nil, let name = name(in: text) else { return try route(.header, text, rewriting) }
+        if let route = try route(ofKnown: name) { return route.found(by: .header) }
+        if leaves.backends.contains(name) { throw .backendWithoutModel(name, column: nil) }
+        return try route(ofUnknown: name).found(by: .header)
+    }
+
+    /// The route of a name that stands under `models` or that some backend is known to have.
+    private func route(ofKnown name: String) throws(RouteError) -> ResolvedRoute? {
+        if let route = logicalModels[name] { return try route.get() }
+        guard let (backend, source) = leaves.finder.find(name) else { return nil }
+        return try route(source, backend, name)
+    }
+
+    private func route(ofUnknown name: String) throws(RouteError) -> ResolvedRoute {
         switch unknownModel {
-        case .pass: return try route(.passed, defaultBackend, model)
-        case .defaultRoute: return defaultRoute
-        case .notFound: throw .unknownModel(model)
+        case .pass: return try route(.passed, defaultBackend, name)
+        case .defaultRoute: return try defaultRoute.get()
+        case .notFound: throw .unknownModel(name)
         }
     }
 
     /// The backend that has a model by its name alone, and why: it alone lists it, or it is that of the model's vendor.
     package func backend(ofModel model: String) -> (id: String, source: ResolvedRoute.Source)? {
-        finder.find(model)
+        leaves.finder.find(model)
+    }
+
+    /// The one name that a text is, and nothing beside it; nil for a selector.
+    package func name(in text: String) -> String? {
+        guard let text = Self.nonBlank(text), !isSelector(text) else { return nil }
+        // These may hold any sign.
+        if logicalModels[text] != nil || leaves.finder.lists(text) { return text }
+        return (try? Selector.parse(text))?.modelName
     }
 
     /// Whether a model string is meant as a selector: its first leaf's backend is configured, or it begins with a block
@@ -65,18 +87,36 @@ package struct RouteResolver: Sendable {
     /// What names a configured backend but does not parse is a selector too, so that the client learns of its mistake.
     private func isSelector(_ model: String) -> Bool {
         let text = SelectorText(model)
-        if let backend = text.firstBackend, backends.contains(text.string(backend)) { return true }
+        if let backend = text.firstBackend, leaves.backends.contains(text.string(backend)) { return true }
         guard text.starts(text.all, with: UInt8(ascii: "{")) || text.starts(text.all, with: UInt8(ascii: "["))
         else { return false }
         return (try? Selector.parse(model)) != nil
     }
 
+    /// The route of a text that is a selector, or that an alias made one or a name of.
     private func route(
-        _ source: ResolvedRoute.Source, _ text: String, _ rewriting: ModelAliases.Rewriting? = nil
+        _ source: ResolvedRoute.Source, _ text: String, _ rewriting: ModelAliases.Rewriting
     ) throws(RouteError) -> ResolvedRoute {
-        try Self.route(
-            source, text, rewriting, aliases: aliases, finder: finder, backends: backends,
-            defaultBackend: defaultBackend)
+        if rewriting.rule != nil, let name = name(in: rewriting.text) {
+            let route = try route(ofRewritten: name)
+            let isModel = route.source == .logicalModel || route.source == .defaultRoute
+            return ResolvedRoute(
+                selector: route.selector, source: source, text: text,
+                rewrittenText: isModel ? route.effectiveText : rewriting.text, aliasRule: rewriting.rule)
+        }
+        return try Self.route(source, text, rewriting, leaves, by: rewriting.rule == nil ? .client : .configuration())
+    }
+
+    /// The route of a name that an alias made of a text; no alias looks at it again.
+    package func route(ofRewritten name: String) throws(RouteError) -> ResolvedRoute {
+        if let model = logicalModels[name] { return try model.get() }
+        if let (backend, source) = leaves.finder.find(name) { return Self.route(source, backend, name) }
+        if leaves.backends.contains(name) { throw .backendWithoutModel(name, column: 1) }
+        return switch unknownModel {
+        case .pass: Self.route(.passed, defaultBackend, name)
+        case .defaultRoute: try defaultRoute.get()
+        case .notFound: throw .unknownModel(name)
+        }
     }
 
     /// The route to a model that is named as it is: no sign in its name separates anything.
@@ -85,11 +125,27 @@ package struct RouteResolver: Sendable {
     ) throws(RouteError) -> ResolvedRoute {
         let text = "\(backend):\(model)"
         let rewriting = aliases.rewrite(text)
-        if rewriting.rule != nil { return try route(source, text, rewriting) }
+        return rewriting.rule == nil ? Self.route(source, backend, model) : try route(source, text, rewriting)
+    }
+
+    /// The same, which no alias looks at.
+    private static func route(
+        _ source: ResolvedRoute.Source, _ backend: String, _ model: String
+    ) -> ResolvedRoute {
         let leaf = Leaf(backend: backend, model: model)
         return ResolvedRoute(
-            selector: Selector(arms: [Arm(kind: .single, legs: [leaf])]), source: source, text: text,
+            selector: Selector(arms: [Arm(kind: .single, legs: [leaf])]), source: source, text: "\(backend):\(model)",
             rewrittenText: nil, aliasRule: nil)
+    }
+}
+
+extension Selector {
+    /// The model of a selector that says no more than its name.
+    fileprivate var modelName: String? {
+        guard arms.count == 1, arms[0].kind == .single, let leaf = arms[0].legs.first, leaf.backend == nil,
+            self == Selector(arms: [Arm(kind: .single, legs: [Leaf(backend: nil, model: leaf.model)])])
+        else { return nil }
+        return leaf.model
     }
 }
 
@@ -97,32 +153,32 @@ package struct RouteResolver: Sendable {
 
 extension RouteResolver {
     fileprivate static func route(
-        _ source: ResolvedRoute.Source, _ text: String, _ known: ModelAliases.Rewriting? = nil,
-        aliases: ModelAliases, finder: BackendFinder, backends: Set<String>, defaultBackend: String
+        _ source: ResolvedRoute.Source, _ text: String, _ rewriting: ModelAliases.Rewriting, _ leaves: LeafResolver,
+        by author: LeafResolver.Author
     ) throws(RouteError) -> ResolvedRoute {
-        let rewriting = known ?? aliases.rewrite(text)
-        var selector: Selector
+        let selector: Selector
         do throws(SelectorError) {
             selector = try Selector.parse(rewriting.text)
         } catch {
             throw .invalidSelector(error, text: rewriting.text)
         }
-        // What a client wrote itself says no more than it did; what the configuration made of a name is meant to be found.
-        let isConfigured = rewriting.rule != nil || source == .logicalModel || source == .defaultRoute
-        for arm in selector.arms.indices {
-            for leg in selector.arms[arm].legs.indices {
-                let written = selector.arms[arm].legs[leg]
-                let found = isConfigured && written.backend == nil ? finder.find(written.model)?.id : nil
-                let leaf = written.filled(withBackend: found ?? defaultBackend)
-                if let backend = leaf.backend, !backends.contains(backend) {
-                    throw .unknownBackend(backend, column: leaf.column)
-                }
-                selector.arms[arm].legs[leg] = leaf
-            }
-        }
         return ResolvedRoute(
-            selector: selector, source: source, text: text,
+            selector: try leaves.filled(selector, by: author), source: source, text: text,
             rewrittenText: rewriting.rule == nil ? nil : rewriting.text, aliasRule: rewriting.rule)
+    }
+
+    /// The route of a selector of the configuration.
+    ///
+    /// - Parameter model: The logical model whose selector it is.
+    fileprivate static func result(
+        _ source: ResolvedRoute.Source, _ text: String, _ aliases: ModelAliases, _ leaves: LeafResolver,
+        of model: String? = nil
+    ) -> Result<ResolvedRoute, RouteError> {
+        let rewriting = aliases.rewrite(text)
+        return Result { () throws(RouteError) in
+            try route(
+                source, text, rewriting, leaves, by: .configuration(model: model, isRewritten: rewriting.rule != nil))
+        }
     }
 
     fileprivate static func nonBlank(_ text: String) -> String? {
@@ -139,27 +195,32 @@ extension RouteResolver {
 
     /// Every problem of the default route and the logical models.
     package static func problems(in settings: RouteSettings) -> [RouteSettingsError] {
-        let backends = Set(settings.backends.map(\.id))
-        let finder = BackendFinder(settings)
-        var problems: [RouteSettingsError] = []
+        located(in: settings).map(\.error)
+    }
+
+    fileprivate static func located(
+        in settings: RouteSettings
+    ) -> [(error: RouteSettingsError, isOfUnknownName: Bool)] {
+        var problems: [(error: RouteSettingsError, isOfUnknownName: Bool)] = []
+        func check(_ setting: String, _ result: Result<ResolvedRoute, RouteError>) {
+            guard case .failure(let error) = result else { return }
+            problems.append((RouteSettingsError(setting: setting, problem: error.message), error.isOfUnknownName))
+        }
         var fallback: String?
         do throws(RouteSettingsError) {
             fallback = try defaultBackend(settings)
         } catch {
-            problems.append(error)
+            problems.append((error, false))
         }
-        var texts = settings.models.map { (setting: "models.\($0.name)", text: $0.selector) }
-        if fallback != nil { texts.insert((defaultRouteSetting, settings.defaultRoute), at: 0) }
-        for (setting, text) in texts {
-            do throws(RouteError) {
-                // Without a default backend, leaves that name none are not judged a second time.
-                let known = fallback.map { backends.union([$0]) } ?? backends.union([""])
-                _ = try route(
-                    .logicalModel, text, aliases: settings.aliases, finder: finder, backends: known,
-                    defaultBackend: fallback ?? "")
-            } catch {
-                problems.append(RouteSettingsError(setting: setting, problem: error.message))
-            }
+        // Without a default backend, leaves that name none are not judged a second time.
+        let leaves = LeafResolver(settings, defaultBackend: fallback ?? "")
+        if fallback != nil {
+            check(defaultRouteSetting, result(.defaultRoute, settings.defaultRoute, settings.aliases, leaves))
+        }
+        for model in settings.models {
+            check(
+                "models.\(model.name)",
+                result(.logicalModel, model.selector, settings.aliases, leaves, of: model.name))
         }
         return problems
     }

@@ -5,24 +5,45 @@ import Routing
 struct ModelRoute {
     /// The selector; nil where the request is refused.
     let route: ResolvedRoute?
+    /// What led to it, as `ResolvedRoute.Source` names it; `unknown_model` or `refused` where there is none.
+    let source: String
+    /// What a client is told where it is refused.
+    let refusal: String?
     /// In words.
     let reason: String
 
     /// Nil for what is more than the name of a model.
-    init?(_ text: String, _ selector: Selector, _ context: RouteReport.Context) {
-        guard selector.arms.count == 1, selector.arms[0].legs.count == 1, selector.arms[0].legs[0].backend == nil,
-            let resolver = context.resolver
-        else { return nil }
+    init?(_ text: String, _ context: RouteReport.Context) {
+        guard let resolver = context.resolver, resolver.name(in: text) != nil else { return nil }
+        self.init(context.configuration) { () throws(RouteError) in
+            try resolver.resolve(header: nil, model: text)
+        }
+    }
+
+    /// The same for what an alias makes of a text.
+    init?(ofRewritten text: String, _ context: RouteReport.Context) {
+        // What a template takes over is not known before.
+        guard let resolver = context.resolver, let name = resolver.name(in: text), !name.contains("$") else {
+            return nil
+        }
+        self.init(context.configuration) { () throws(RouteError) in try resolver.route(ofRewritten: name) }
+    }
+
+    private init(_ configuration: Configuration, _ resolve: () throws(RouteError) -> ResolvedRoute) {
         do throws(RouteError) {
-            let route = try resolver.resolve(header: nil, model: text)
-            // An alias is told of by itself.
-            guard route.source != .modelAlias else { return nil }
+            let route = try resolve()
             self.route = route
-            reason = Self.reason(route, context.configuration)
+            source = route.source.rawValue
+            refusal = nil
+            reason = Self.reason(route, configuration)
         } catch {
-            guard case .unknownModel = error else { return nil }
             route = nil
-            reason = "nothing knows it, and unknown_model is not_found"
+            refusal = error.message
+            if case .unknownModel = error {
+                (source, reason) = ("unknown_model", "nothing knows it, and unknown_model is not_found")
+            } else {
+                (source, reason) = ("refused", error.message)
+            }
         }
     }
 
@@ -50,13 +71,12 @@ struct ModelRoute {
 
     /// The selector as text; nil where the request is refused.
     var text: String? {
-        guard let route else { return nil }
-        return route.rewrittenText ?? route.text
+        route?.effectiveText
     }
 
     var json: JSONText {
         .object([
-            "source": .string(route?.source.rawValue ?? "unknown_model"),
+            "source": .string(source),
             "selector": text.map { .string($0) },
             "reason": .string(reason),
         ])

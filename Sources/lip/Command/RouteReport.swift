@@ -57,18 +57,47 @@ struct RouteReport {
     /// The text after an alias rewrote it; nil when none did.
     let resolved: String?
     let outcome: Result<Selector, SelectorError>
-    /// Whether the configuration wrote the selector, if only by an alias, so that models without a backend are found by
-    /// their names; a client's own text is a model's name as a whole, or has the default route's first backend there.
-    private let isConfigured: Bool
+    private let author: Author
 
-    /// - Parameter isConfigured: Whether the text stands in the configuration; a client sends it otherwise.
-    init(_ text: String, aliases: ModelAliases, isConfigured: Bool = false) {
+    /// Who wrote a selector: what it means to name no backend follows from that.
+    enum Author {
+        /// A client: a name alone is a model's name, and a leg among others is the default route's first backend's.
+        case client
+        /// An alias: a name alone leads on to where a client's model name would.
+        case alias
+        /// `models` or the default route: each leg is found by its model's name.
+        case configuration
+    }
+
+    init(_ text: String, aliases: ModelAliases, by author: Author = .client) {
         self.text = text
         let rewriting = aliases.rewrite(text)
         resolved = rewriting.rule == nil ? nil : rewriting.text
-        self.isConfigured = isConfigured || rewriting.rule != nil
+        self.author = author == .client && rewriting.rule != nil ? .alias : author
         let effective = resolved ?? text
         outcome = Result { () throws(SelectorError) in try Selector.parse(effective) }
+    }
+
+    /// Where a name leads, if what stands there is one.
+    private func modelRoute(_ context: Context) -> ModelRoute? {
+        switch author {
+        case .client: ModelRoute(text, context)
+        case .alias: ModelRoute(ofRewritten: resolved ?? text, context)
+        case .configuration: nil
+        }
+    }
+
+    /// Why a request with the text in X-LIP-Route is refused, if the text parses.
+    private func refusal(_ context: Context) -> String? {
+        guard author == .client, let resolver = context.resolver else { return nil }
+        do throws(RouteError) {
+            _ = try resolver.resolve(header: text, model: "")
+            return nil
+        } catch {
+            // The leg itself tells of a backend that is not there.
+            if case .unknownBackend = error { return nil }
+            return error.message
+        }
     }
 
     var parses: Bool {
@@ -82,12 +111,16 @@ struct RouteReport {
     func json(_ context: Context) -> JSONText {
         switch outcome {
         case .success(let written):
-            let selector = isConfigured ? context.found(written).selector : written
+            let model = modelRoute(context)
+            // What a client wrote is shown as it was written.
+            let selector =
+                author == .client ? written : model?.route?.selector ?? context.found(written).selector
             return .object([
                 "selector": .string(text),
                 "resolved": resolved.map { .string($0) },
                 "ok": Self.json(selector),
-                "explain": context.explainsInJSON ? explanation(of: selector, context) : nil,
+                "explain": context.explainsInJSON
+                    ? explanation(of: model?.route?.selector ?? selector, model, context) : nil,
             ])
         case .failure(let error):
             return .object([
@@ -131,7 +164,7 @@ struct RouteReport {
         ])
     }
 
-    private func explanation(of selector: Selector, _ context: Context) -> JSONText {
+    private func explanation(of selector: Selector, _ model: ModelRoute?, _ context: Context) -> JSONText {
         let analysis = context.analysis(of: selector)
         let arms: [JSONText] = zip(selector.arms, analysis.arms).map { arm, legs in
             .object([
@@ -154,7 +187,7 @@ struct RouteReport {
             ])
         }
         return .object([
-            "model": isConfigured ? nil : ModelRoute(text, selector, context)?.json, "arms": .array(arms),
+            "model": model?.json, "refused": refusal(context).map { .string($0) }, "arms": .array(arms),
         ])
     }
 
@@ -168,18 +201,20 @@ struct RouteReport {
         case .failure(let error):
             lines.append("error: \(error.detail) (column \(error.column))")
         case .success(let selector):
-            if isConfigured {
+            if let model = modelRoute(context) {
+                let subject = author == .client ? "as a client's model: " : "\(resolved ?? text) is "
+                lines.append("\(subject)\(model.text ?? "refused"), since \(model.reason)")
+                if let route = model.route { lines += Self.lines(route.selector, context) }
+                if let refusal = refusal(context), refusal != model.refusal {
+                    lines.append("in X-LIP-Route: refused, since \(refusal)")
+                }
+                return lines
+            }
+            if author != .client {
                 let (found, reasons) = context.found(selector)
                 return lines + reasons + Self.lines(found, context)
             }
-            if let model = ModelRoute(text, selector, context) {
-                lines.append("as a client's model: \(model.text ?? "refused"), since \(model.reason)")
-                if let route = model.route, route.source != .passed {
-                    lines += Self.lines(route.selector, context).map { "  \($0)" }
-                    lines.append("in X-LIP-Route:")
-                    return lines + Self.lines(selector, context).map { "  \($0)" }
-                }
-            }
+            if let refusal = refusal(context) { lines.append("refused: \(refusal)") }
             lines += Self.lines(selector, context)
         }
         return lines

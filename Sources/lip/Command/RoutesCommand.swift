@@ -144,12 +144,12 @@ extension RoutesCommand {
         }
 
         private func configured(_ selector: String) -> RouteReport {
-            RouteReport(selector, aliases: aliases, isConfigured: true)
+            RouteReport(selector, aliases: aliases, by: .configuration)
         }
 
         /// A replacement is not rewritten again.
         private func plain(_ replacement: String) -> RouteReport {
-            RouteReport(replacement, aliases: ModelAliases(), isConfigured: true)
+            RouteReport(replacement, aliases: ModelAliases(), by: .alias)
         }
 
         private var posture: String {

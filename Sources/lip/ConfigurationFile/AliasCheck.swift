@@ -49,7 +49,9 @@ struct AliasCheck {
     }
 
     private func checkModel(_ index: Int, _ model: LogicalModel) {
-        guard let rule = aliases.rewrite(model.name).rule else { return }
+        let rewriting = aliases.rewrite(model.name)
+        // One that makes the same name of it, such as a rule about upper case, leads on to it.
+        guard let rule = rewriting.rule, rewriting.text != model.name else { return }
         log.warning(
             "never applies: model_aliases[\(rule)] in line \(patterns[rule].node.mark.line) matches the name first",
             path: "models.\(model.name)", at: modelMarks[index])

@@ -35,6 +35,12 @@ struct RouteCheck {
                 log: log, configuration: configuration, patterns: patterns, modelMarks: modelMarks, aliases: aliases
             ).run()
         }
+        if !log.hasErrors, let aliases, let finder, let id = defaultBackend(aliases) {
+            BareModelCheck(
+                log: log, configuration: configuration, selectors: selectors, aliases: aliases, finder: finder,
+                defaultBackend: id
+            ).run()
+        }
         // With errors about, what is reached is not known.
         if !log.hasErrors { warnAboutUnreached(reached) }
     }
@@ -65,6 +71,10 @@ struct RouteCheck {
     }
 
     private func check(_ selector: Selector, of configured: ConfiguredSelector) {
+        // The name of a logical model may hold any sign.
+        if isTemplate(configured), configuration.models.contains(where: { $0.name == configured.text.text.trimmed }) {
+            return
+        }
         for leaf in selector.leaves {
             checkParameters(leaf, configured)
             guard let id = leaf.backend else { continue }
@@ -109,6 +119,10 @@ struct RouteCheck {
         } catch {
             log.error("\(subject) is not a route selector: \(error.detail)", path: path, at: mark)
         }
+    }
+
+    private func defaultBackend(_ aliases: ModelAliases) -> String? {
+        (try? Selector.parse(aliases.rewrite(configuration.routing.defaultRoute).text))?.arms[0].legs[0].backend
     }
 
     private var example: String {

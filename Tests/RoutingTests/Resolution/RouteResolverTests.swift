@@ -104,10 +104,161 @@ import Testing
         #expect(try selector("mine/what") == "local:what")
         #expect(try selector("") == "local:qwen|claude:opus")
         #expect(try selector("m", header: "quick") == "claude:claude-haiku")
-        // What a client writes itself stays at the default route's first backend.
-        #expect(try selector("m", header: "opus") == "local:opus")
+        // In a selector that a client writes itself it stays at the default route's first backend.
         #expect(try selector("openai:x|opus") == "openai:x|local:opus")
         #expect(try resolver.resolve(header: nil, model: "g").source == .logicalModel)
+    }
+
+    @Test(
+        "a header that is one bare name is resolved as a client's model is",
+        arguments: [
+            Row("m", header: "coding", .header, "[weight=2]claude:opus^openai:gpt-4o"),
+            Row("m", header: "slow", .header, "local:qwen!openai:gpt-4o-mini"),
+            Row("m", header: "gpt-4o", .header, "local:wins"),
+            Row("m", header: "opus", .header, "claude:opus"),
+            Row("m", header: " :opus ", .header, "claude:opus"),
+            Row("m", header: "claude-sonnet-4-5", .header, "claude:claude-sonnet-4-5"),
+            Row("m", header: "what", .header, "openai:what"),
+            Row("m", header: "qwen2.5:7b", .header, "local:qwen2.5:7b"),
+            Row("m", header: "team/best:v1", .header, "claude:best"),
+            Row("m", header: "retired", .header, "claude:opus"),
+            // More than a name: what a client writes itself stays at the default route's first backend.
+            Row("m", header: "opus?top_p=1", .header, "openai:opus?top_p=1"),
+            Row("m", header: "[first]opus", .header, "[first]openai:opus"),
+            Row("m", header: "opus|claude:x", .header, "openai:opus|claude:x"),
+        ])
+    func bareHeaders(row: Row) throws {
+        var settings = try Self.settings()
+        settings.backends[2] = RouteSettings.Backend(id: "local", models: ["qwen2.5:7b"])
+        settings.models.append(RouteSettings.LogicalModel(name: "team/best:v1", selector: "claude:best"))
+        let resolver = try RouteResolver(settings)
+        let route = try resolver.resolve(header: row.header, model: row.model)
+        #expect(route.source == row.source)
+        #expect(route.selector.canonicalText == row.selector)
+    }
+
+    @Test("a bare name in the header that nothing knows goes by the policy for unknown models")
+    func unknownHeader() throws {
+        var settings = try Self.settings()
+        settings.unknownModel = .defaultRoute
+        let route = try RouteResolver(settings).resolve(header: "what", model: "opus")
+        #expect(route.selector.canonicalText == "openai:gpt-5|claude:opus" && route.source == .header)
+        settings.unknownModel = .notFound
+        let resolver = try RouteResolver(settings)
+        #expect(throws: RouteError.unknownModel("what")) { try resolver.resolve(header: "what", model: "opus") }
+    }
+
+    @Test("a backend's id without a model is refused where a selector is meant, not asked for as a model")
+    func backendWithoutModel() throws {
+        var settings = try Self.settings()
+        settings.aliases = try ModelAliases([ModelAliasRule(pattern: "^mine/(.*)$", replacement: "$1")])
+        settings.defaultRoute = "openai:gpt-5"
+        settings.backends[1] = RouteSettings.Backend(id: "claude", models: ["opus", "local"])
+        let resolver = try RouteResolver(settings)
+        func message(_ model: String, header: String? = nil) -> String? {
+            let error = #expect(throws: RouteError.self) { try resolver.resolve(header: header, model: model) }
+            #expect(error?.failure.status == 400)
+            return error?.message
+        }
+        #expect(
+            message("m", header: " claude ")
+                == #"X-LIP-Route names the backend "claude" without a model; write "claude:MODEL""#)
+        #expect(
+            message("m", header: "openai:x|claude")
+                == #"the route selector names the backend "claude" without a model; write "claude:MODEL" (column 10)"#)
+        #expect(
+            message("mine/claude")
+                == #"the route selector names the backend "claude" without a model; write "claude:MODEL" (column 1)"#)
+        // A model of that name is meant where there is one; and a client's model is never a backend.
+        #expect(try resolver.resolve(header: "local", model: "").selector.canonicalText == "claude:local")
+        #expect(try resolver.resolve(header: nil, model: "claude").selector.canonicalText == "openai:claude")
+    }
+
+    @Test("a logical model within a selector is refused, unless a backend is known to have a model of its name")
+    func logicalModelWithinSelector() throws {
+        let resolver = try RouteResolver(Self.settings())
+        for selector in ["coding|claude:x", "openai:x!coding", "coding?top_p=1", "[ttft_timeout=5]coding"] {
+            let error = #expect(throws: RouteError.self) { try resolver.resolve(header: selector, model: "m") }
+            #expect(error?.failure.status == 400)
+            let column = selector.hasPrefix("openai") ? 10 : 1
+            #expect(error == .logicalModelWithinSelector("coding", column: column))
+        }
+        #expect(
+            try resolver.resolve(header: "gpt-4o|claude:x", model: "m").selector.canonicalText
+                == "openai:gpt-4o|claude:x")
+    }
+
+    @Test("an alias that makes the name of a logical model leads on to it, once")
+    func aliasToLogicalModel() throws {
+        var settings = try Self.settings()
+        settings.defaultRoute = "local:qwen"
+        settings.aliases = try ModelAliases([
+            ModelAliasRule(pattern: "^fast$", replacement: "best"),
+            ModelAliasRule(pattern: "^best$", replacement: "slow"),
+            ModelAliasRule(pattern: "^mine/(.*)$", replacement: "$1"),
+            ModelAliasRule(pattern: "^openai:retired$", replacement: "best"),
+            ModelAliasRule(pattern: "^quick$", replacement: "claude:haiku"),
+        ])
+        settings.models = [
+            RouteSettings.LogicalModel(name: "best", selector: "claude:opus|gpt-4o"),
+            RouteSettings.LogicalModel(name: "slow", selector: "quick"),
+            RouteSettings.LogicalModel(name: "own", selector: "own|claude:opus"),
+        ]
+        let resolver = try RouteResolver(settings)
+        func selector(_ model: String, header: String? = nil) throws -> String {
+            try resolver.resolve(header: header, model: model).selector.canonicalText
+        }
+        #expect(try selector("fast") == "claude:opus|openai:gpt-4o")
+        #expect(try selector("m", header: "fast") == "claude:opus|openai:gpt-4o")
+        #expect(try selector("openai:retired") == "claude:opus|openai:gpt-4o")
+        #expect(try selector("mine/best") == "claude:opus|openai:gpt-4o")
+        #expect(try selector("mine/slow") == "claude:haiku")
+        // The alias of that name is not looked at a second time, nor does a name lead to a second model.
+        #expect(try selector("best") == "claude:haiku")
+        #expect(try selector("own") == "local:own|claude:opus")
+        #expect(try selector("mine/what") == "local:what")
+        let route = try resolver.resolve(header: nil, model: "fast")
+        #expect(route.source == .modelAlias && route.aliasRule == 0 && route.text == "fast")
+        #expect(route.rewrittenText == "claude:opus|gpt-4o")
+
+        settings.unknownModel = .notFound
+        let strict = try RouteResolver(settings)
+        #expect(throws: RouteError.unknownModel("what")) { try strict.resolve(header: nil, model: "mine/what") }
+        settings.unknownModel = .defaultRoute
+        #expect(
+            try RouteResolver(settings).resolve(header: nil, model: "mine/what").selector.canonicalText == "local:qwen")
+    }
+
+    @Test("logical models that lead to one another, or by an alias to themselves, are told of")
+    func modelCycles() throws {
+        var settings = try Self.settings()
+        settings.defaultRoute = "local:qwen"
+        settings.aliases = try ModelAliases([
+            ModelAliasRule(pattern: "^fast$", replacement: "assistant"),
+            ModelAliasRule(pattern: "^other$", replacement: "next"),
+        ])
+        settings.models = [
+            RouteSettings.LogicalModel(name: "assistant", selector: "fast"),
+            RouteSettings.LogicalModel(name: "next", selector: "assistant|local:x"),
+            RouteSettings.LogicalModel(name: "third", selector: "other"),
+            RouteSettings.LogicalModel(name: "bare", selector: "local:x|claude"),
+        ]
+        #expect(
+            RouteResolver.problems(in: settings).map(\.description) == [
+                #"models.assistant: the logical model "assistant" leads to itself: an alias makes its name of its selector"#,
+                #"models.next: the logical model "assistant" stands within a route selector; it can only be named alone (column 1)"#,
+                #"models.third: the logical model "next" stands within a route selector; it can only be named alone (column 1)"#,
+                #"models.bare: the route selector names the backend "claude" without a model; write "claude:MODEL" (column 9)"#,
+            ])
+        // Lists of models come and go while lip runs: until one has the name, requests for it are refused.
+        let resolver = try RouteResolver(settings)
+        #expect(throws: RouteError.logicalModelLeadsToItself("assistant")) {
+            try resolver.resolve(header: nil, model: "assistant")
+        }
+        settings.backends.append(RouteSettings.Backend(id: "last", models: ["assistant", "claude"]))
+        let knowing = try RouteResolver(settings)
+        #expect(try knowing.resolve(header: nil, model: "fast").selector.canonicalText == "last:assistant")
+        #expect(try knowing.resolve(header: nil, model: "next").selector.canonicalText == "last:assistant|local:x")
     }
 
     @Test("a model that is passed on or listed keeps every sign of its name")
