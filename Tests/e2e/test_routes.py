@@ -44,6 +44,18 @@ def test_unknown_route_parameters_are_named_and_with_strict_refused(two, mock, c
     assert "x-lip-dropped-fields" not in connect(two).post(chat("one:m?top_p=0.5")).headers
 
 
+@both
+def test_a_provider_that_cannot_be_pinned_is_named_and_with_strict_refused(start_lip, mock, connect, stream):
+    mock.script(mock.on("*", text=["One"]))
+    lip = start_lip(configuration([backend("one", mock.url), "  - { id: stub, kind: local-stub }\n"], "one:m"))
+    for leg in ["one:m", "stub:m"]:
+        response = connect(lip).post(chat(f"{leg}?provider=deepinfra", stream=stream))
+        assert response.status == 200
+        assert response.headers["x-lip-dropped-fields"] == "route.provider"
+        refused = connect(lip).post(chat(f"{leg}?provider=deepinfra", stream=stream), headers={"X-LIP-Strict": "true"})
+        assert refused.status == 400 and refused.json()["error"]["param"] == "route.provider"
+
+
 @pytest.mark.parametrize("model", ["short", "quick"])
 def test_a_bare_model_of_the_configuration_goes_to_the_backend_that_lists_it(
         start_lip, mock, second_mock, connect, model):

@@ -55,6 +55,23 @@ struct ConfigurationWarningTests {
                 == "    ! the route parameter \"topp\" is not known and left out; did you mean \"top_p\"?")
     }
 
+    @Test("a route parameter that the leg's kind has no place for is told")
+    func placelessParameter() async {
+        let text = """
+            backends: [{id: a, kind: vllm}, {id: c, kind: anthropic, api_key: key-0123456789}]
+            routing: {default_route: "a:m?provider=x|c:m?verbosity=low&top_p=1"}
+            """
+        #expect(
+            TestHost().load(text).warnings.map { "\($0.mark?.line ?? 0):\($0.mark?.column ?? 0) \($0.message)" } == [
+                #"2:27 the route parameter "provider" has no place at kind vllm and is left out"#,
+                #"2:42 the route parameter "verbosity" has no place at kind anthropic and is left out"#,
+            ])
+        let run = await CommandRun(
+            ["routes", "a:m?provider=x", "--config", "lip.yaml"], host: TestHost(files: ["lip.yaml": text]))
+        #expect(
+            run.outputLines.last == #"    ! the route parameter "provider" has no place at kind vllm and is left out"#)
+    }
+
     @Test("a bare model that nothing knows is told, with what will become of it")
     func unknownBareModel() {
         func said(_ routing: String, _ rest: String, models: String = "[special]") -> [String] {

@@ -90,6 +90,7 @@ struct AnthropicCarriage {
             lowerBudget(below: value)
         }
         if let value = parameters.parallelToolCalls { overrideParallelCalls(value) }
+        if parameters.verbosity != nil { dropped.append(RouteParameters.path(of: "verbosity")) }
     }
 
     /// A budget must be smaller than the limit, or the provider refuses the request.

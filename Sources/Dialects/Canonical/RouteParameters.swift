@@ -17,6 +17,21 @@ package struct RouteParameters: Sendable, Equatable {
     /// Whether nothing is set.
     package var isEmpty: Bool { self == .none }
 
+    /// How a parameter that has no place is named among the fields that were left out.
+    package static func path(of name: String) -> String { "route.\(name)" }
+
+    /// The options that are set, each with its path; the provider is none of them.
+    package var options: [(field: CallField, path: String)] {
+        var options: [(field: CallField, name: String)] = []
+        if temperature != nil { options.append((.temperature, "temperature")) }
+        if topP != nil { options.append((.topP, "top_p")) }
+        if maxOutputTokens != nil { options.append((.maxOutputTokens, "max_output_tokens")) }
+        if reasoningEffort != nil { options.append((.reasoningEffort, "reasoning_effort")) }
+        if parallelToolCalls != nil { options.append((.parallelToolCalls, "parallel_tool_calls")) }
+        if verbosity != nil { options.append((.verbosity, "verbosity")) }
+        return options.map { ($0.field, Self.path(of: $0.name)) }
+    }
+
     /// The options with these laid over them.
     package func applied(to options: CallOptions) -> CallOptions {
         var options = options

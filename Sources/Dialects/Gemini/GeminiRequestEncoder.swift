@@ -13,7 +13,8 @@ package enum GeminiRequestEncoder {
     ) throws(Failure) -> EncodedRequest {
         // Another dialect's seal, which lip showed to this client, must not reach a provider that did not issue it.
         if call.dialect == .gemini, !call.features.contains(.foreignReasoning), let document = call.original {
-            return EncodedRequest(body: carry(document, call, as: model, parameters))
+            return EncodedRequest(
+                body: carry(document, call, as: model, parameters), droppedFields: lost(of: parameters, model))
         }
         return try rebuild(call, as: model, stream: stream, parameters: parameters, flavor: flavor)
     }
@@ -30,6 +31,17 @@ package enum GeminiRequestEncoder {
         var writer = GeminiRequestWriter(source: call.dialect, model: model, flavor: flavor)
         writer.json.reserve((call.original?.bytes.count ?? 0) + 512)
         return try writer.write(body, isEffortForeign: parameters.reasoningEffort != nil)
+    }
+
+    /// The route's parameters that have no place in a carried request.
+    private static func lost(of parameters: RouteParameters, _ model: String) -> [String] {
+        var names: [String] = []
+        if let effort = parameters.reasoningEffort, thinkingMember(effort: effort, GeminiModelTraits(model)) == nil {
+            names.append("reasoning_effort")
+        }
+        if parameters.parallelToolCalls == false { names.append("parallel_tool_calls") }
+        if parameters.verbosity != nil { names.append("verbosity") }
+        return names.map(RouteParameters.path)
     }
 
     private static func carry(

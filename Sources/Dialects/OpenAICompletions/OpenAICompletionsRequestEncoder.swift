@@ -35,7 +35,17 @@ package enum OpenAICompletionsRequestEncoder {
         if let value = parameters.temperature { set("temperature") { $0.double(value) } }
         if let value = parameters.topP { set("top_p") { $0.double(value) } }
         if let value = parameters.maxOutputTokens { set("max_tokens") { $0.int(value) } }
-        return EncodedRequest(body: edits.isEmpty ? document.bytes : document.applying(edits))
+        return EncodedRequest(
+            body: edits.isEmpty ? document.bytes : document.applying(edits), droppedFields: lost(of: parameters))
+    }
+
+    /// The route's parameters that a prompt has no place for.
+    private static func lost(of parameters: RouteParameters) -> [String] {
+        var placeless = RouteParameters.none
+        placeless.reasoningEffort = parameters.reasoningEffort
+        placeless.parallelToolCalls = parameters.parallelToolCalls
+        placeless.verbosity = parameters.verbosity
+        return placeless.options.map(\.path)
     }
 
     /// The request written from the call's values; throws as `encode` does.
@@ -76,7 +86,7 @@ package enum OpenAICompletionsRequestEncoder {
         }
         if stream { writeStreamOptions(body, &json) }
         json.endObject()
-        return EncodedRequest(body: json.bytes)
+        return EncodedRequest(body: json.bytes, droppedFields: lost(of: parameters))
     }
 
     /// The prompt that the conversation's only message is; nil where the prompt is among the extras.

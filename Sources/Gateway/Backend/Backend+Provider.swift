@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Transport
 
 extension Backend {
@@ -12,7 +13,22 @@ extension Backend {
         return lastSegment.contains(":") ? name : "\(name):\(provider)"
     }
 
-    /// Pins an aggregator's sub-provider in the body, unless the client pinned one itself.
+    /// The parameters of a leaf that mean nothing here, as they are named among the fields that were left out.
+    func placelessParameters(of leaf: Leaf) -> [String] {
+        guard !leaf.parameters.isEmpty else { return [] }
+        var names = RouteParameters.unknownNames(of: leaf)
+        let kind = configuration.kind
+        // A malformed one is refused when the call is encoded.
+        if kind.providerPinning != .body, let provider = (try? RouteParameters(leaf))?.provider,
+            wireModel(leaf.model, provider: provider) == wireModel(leaf.model, provider: nil)
+        {
+            names.append("provider")
+        }
+        return names.map(RouteParameters.path)
+    }
+
+    /// Pins an aggregator's sub-provider in the body; one that the client pinned itself stays, and the other is named as left
+    /// out.
     ///
     /// Source: OpenRouter documentation, "Provider routing".
     func pin(_ provider: String, in request: inout EncodedRequest) throws(Failure) {
@@ -23,7 +39,10 @@ extension Backend {
         } catch {
             throw Failure(.internalError, "the encoded request cannot be read")
         }
-        guard document.root["provider"] == nil else { return }
+        guard document.root["provider"] == nil else {
+            request.droppedFields.append(RouteParameters.path(of: "provider"))
+            return
+        }
         var pinned = JSONWriter()
         pinned.beginObject()
         pinned.key("order")

@@ -169,6 +169,24 @@ package struct BackendKind: Sendable, Hashable {
         }
     }
 
+    /// The route parameters that no model of this kind has a place for; they are left out and named.
+    package var placelessParameters: Set<String> {
+        var names: Set<String> =
+            switch wire {
+            case .openAIChat, .inProcess: []
+            case .openAIResponses:
+                isCodex ? ["temperature", "top_p", "topP", "max_output_tokens", "max_tokens"] : []
+            case .anthropicMessages: ["verbosity"]
+            case .gemini, .bedrockConverse: ["verbosity"]
+            case .acp:
+                [
+                    "temperature", "top_p", "topP", "max_output_tokens", "max_tokens", "reasoning_effort", "verbosity",
+                ]
+            }
+        if providerPinning == .none { names.insert("provider") }
+        return names
+    }
+
     /// The model name as this kind's server knows it.
     package func wireModel(_ model: String) -> String {
         var name = model

@@ -69,7 +69,27 @@ enum ProviderCodec: Sendable {
         _ call: Call, as model: String, stream: Bool, parameters: RouteParameters
     ) throws(Failure) -> EncodedRequest {
         if let failure = refusal(of: call) { throw failure }
-        guard call.operation.isGeneration else { return try encode(operation: call, as: model) }
+        guard call.operation.isGeneration else {
+            var encoded = try encode(operation: call, as: model)
+            // A count is of what would be sent, whatever the options.
+            if case .embed = call.operation { encoded.droppedFields += parameters.options.map(\.path) }
+            return encoded
+        }
+        var encoded = try encode(conversation: call, as: model, stream: stream, parameters: parameters)
+        if !encoded.droppedFields.isEmpty, parameters != .none {
+            // What the route said in place of the client is lost as the route's.
+            let spelling = call.body().spelling
+            for option in parameters.options {
+                guard let place = encoded.droppedFields.firstIndex(of: spelling[option.field]) else { continue }
+                encoded.droppedFields[place] = option.path
+            }
+        }
+        return encoded
+    }
+
+    private func encode(
+        conversation call: Call, as model: String, stream: Bool, parameters: RouteParameters
+    ) throws(Failure) -> EncodedRequest {
         switch self {
         case .openAIChat(let flavor):
             return OpenAIChatRequestEncoder.encode(

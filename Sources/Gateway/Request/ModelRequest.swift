@@ -173,9 +173,7 @@ final class ModelRequest {
         let lacking = gateway.capabilities.lacking(
             planned.leaf, of: isGeneration ? call.requiredCapabilities.intersection(.soft) : [])
         var (fitted, leftOut) = call.leavingOut(lacking)
-        if !planned.leaf.parameters.isEmpty {
-            leftOut += RouteParameters.unknownNames(of: planned.leaf).map { "route.\($0)" }
-        }
+        leftOut += backend.placelessParameters(of: planned.leaf)
         fitted.goesToReasoner = gateway.capabilities.declares(.reasoning, of: planned.leaf)
         return Attempt(
             planned, call: fitted, of: frontend, leftOut: leftOut, backend: backend, leg: leg, requestID: record.id,

@@ -104,6 +104,10 @@ struct RouteAnalysis {
             let suggestion = Suggestion.didYouMean(name, among: RouteParameters.names).map { "; \($0)" } ?? ""
             leg.problems.append("the route parameter \(quoted(name)) is not known and left out\(suggestion)")
         }
+        for parameter in leaf.parameters where backend.kind.placelessParameters.contains(parameter.name) {
+            leg.problems.append(
+                "the route parameter \(quoted(parameter.name)) has no place at kind \(backend.kind.id) and is left out")
+        }
         if let window = leg.window {
             if let least = leaf.minContext, least >= window {
                 leg.add(misfit: "of no use: it takes requests above \(least) tokens, and its window is \(window)")

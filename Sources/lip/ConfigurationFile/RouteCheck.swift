@@ -80,6 +80,7 @@ struct RouteCheck {
             guard let id = leaf.backend else { continue }
             if let backend = configuration.backend(id) {
                 checkModel(leaf, of: backend, configured)
+                checkParameters(leaf, of: backend, configured)
             } else if !(isTemplate(configured) && id.contains("$")), !brokenBackends.contains(id) {
                 log.error(
                     "no backend is called \(quoted(id))", path: configured.text.path,
@@ -150,6 +151,15 @@ struct RouteCheck {
                 "the route parameter \(quoted(name)) is not known and left out", path: configured.text.path,
                 at: configured.text.mark(atCharacter: leaf.column - 1),
                 suggestion: Suggestion.didYouMean(name, among: RouteParameters.names))
+        }
+    }
+
+    /// Parameters that are known, but not where the leg leads.
+    private func checkParameters(_ leaf: Leaf, of backend: BackendConfiguration, _ configured: ConfiguredSelector) {
+        for parameter in leaf.parameters where backend.kind.placelessParameters.contains(parameter.name) {
+            log.warning(
+                "the route parameter \(quoted(parameter.name)) has no place at kind \(backend.kind.id) and is left out",
+                path: configured.text.path, at: configured.text.mark(atCharacter: leaf.column - 1))
         }
     }
 

@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Runtime
 import Testing
 
@@ -23,6 +24,7 @@ struct BackendRequestTests {
             case .openAIResponses: #"{"model":"m","input":"hi"}"#
             case .anthropicMessages: #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"#
             case .openAICompletions: #"{"model":"m","prompt":"hi"}"#
+            case .gemini: #"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#
             default: #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#
             }
         return try Translation.decode(Array(body.utf8), from: dialect)
@@ -39,6 +41,74 @@ struct BackendRequestTests {
 
     private func lines(_ request: HTTPClientRequest) throws -> [String] {
         try #require(request.preparedHeaders).list.lines
+    }
+
+    // MARK: Parameters of the route
+
+    @Test("a kind names the route parameters that it has no place for, and so do its requests")
+    func placelessParameters() throws {
+        let values = [
+            "temperature": "0.5", "top_p": "0.5", "max_output_tokens": "2000", "reasoning_effort": "low",
+            "parallel_tool_calls": "no", "verbosity": "low",
+        ]
+        for kind in BackendKind.table where kind.wire != .inProcess && kind.flavors.isEmpty {
+            let backend = try backend(kind.id) {
+                $0.baseURL = "http://h"
+                if kind.wire == .acp { $0.agent = ACPSettings(clientVersion: "1") }
+            }
+            for (name, value) in values {
+                let leaf = try Selector.parse("b:m?\(name)=\(value)").arms[0].legs[0]
+                let call = try call(.openAIChat)
+                let encoded = try backend.codec(for: call, as: "m").encode(
+                    call, as: "m", stream: false, parameters: RouteParameters(leaf))
+                let isNamed = encoded.droppedFields.contains("route.\(name)")
+                // Of a model may be known more than of its kind.
+                if kind.placelessParameters.contains(name) {
+                    #expect(isNamed, "\(kind.id) \(name) \(encoded.droppedFields)")
+                }
+                let plain = try backend.codec(for: call, as: "m").encode(
+                    call, as: "m", stream: false, parameters: .none)
+                // Of no tools none are called, one by one or at once.
+                let isIdle = name == "parallel_tool_calls" && kind.wire == .anthropicMessages
+                #expect(
+                    encoded.body != plain.body || isNamed || isIdle, "\(kind.id) \(name) \(encoded.droppedFields)")
+            }
+        }
+    }
+
+    @Test(
+        "a sub-provider that cannot be pinned is named as left out",
+        arguments: [
+            ("vllm", "m", true), ("local-stub", "m", true), ("anthropic", "m", true), ("openrouter", "m", false),
+            ("huggingface", "m", false), ("huggingface", "m:fastest", true),
+        ])
+    func pinnedProvider(kind: String, model: String, isLost: Bool) throws {
+        let backend = try backend(kind)
+        let leaf = try Selector.parse("b:\(model)?provider=deepinfra&foo=1").arms[0].legs[0]
+        let lost = backend.placelessParameters(of: leaf)
+        #expect(lost == ["route.foo"] + (isLost ? ["route.provider"] : []))
+        #expect(backend.placelessParameters(of: try Selector.parse("b:m?provider=").arms[0].legs[0]) == [])
+        var encoded = EncodedRequest(body: Array(#"{"provider":{"order":["x"]}}"#.utf8))
+        try backend.pin("deepinfra", in: &encoded)
+        #expect(encoded.droppedFields == (kind == "openrouter" ? ["route.provider"] : []))
+    }
+
+    @Test("a request that is carried names the route's parameters that its protocol has no place for")
+    func carriedParameters() throws {
+        let leaf = try Selector.parse("b:m?verbosity=low&parallel_tool_calls=no&reasoning_effort=low").arms[0].legs[0]
+        func lost(_ kind: String, _ dialect: DialectID) throws -> [String] {
+            let (backend, call) = (try backend(kind) { $0.baseURL = "http://h" }, try call(dialect))
+            return try backend.codec(for: call, as: "m").encode(
+                call, as: "m", stream: false, parameters: RouteParameters(leaf)
+            ).droppedFields
+        }
+        #expect(
+            try lost("vllm", .openAICompletions) == [
+                "route.reasoning_effort", "route.parallel_tool_calls", "route.verbosity",
+            ])
+        #expect(try lost("anthropic", .anthropicMessages).contains("route.verbosity"))
+        #expect(try lost("gemini", .gemini).contains("route.verbosity"))
+        #expect(try lost("openai-legacy", .openAIChat) == [])
     }
 
     // MARK: Agents
