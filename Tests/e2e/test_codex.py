@@ -11,7 +11,7 @@ import pytest
 
 from harness.configuration import backend, configuration
 from harness.dialects import FRONTENDS, Asked, Refused, ask
-from harness.processes import Lip, run, until
+from harness.processes import Lip, get, run, until
 from harness.raw import RawClient, chat
 
 FRONTEND = pytest.mark.parametrize("frontend", FRONTENDS)
@@ -372,10 +372,17 @@ def test_a_refused_login_says_so_and_other_legs_serve(mock, start, tmp_path):
         assert "codex login" in text and "invalid_grant" in text and "used-up-refresh-token" not in text
         answer = client.post(chat("codex:m|spare:other"))
         assert answer.status == 200 and answer.json()["choices"][0]["message"]["content"] == "From elsewhere"
+    # The backend is of no use until there is another login; the other one is.
+    status, _, body = get(f"{lip.url}/readyz")
+    codex, spare = json.loads(body)["backends"]
+    assert status == 200 and spare["usable"] and not codex["usable"]
+    assert codex["missing"].startswith("a login: ") and "codex login" in codex["missing"]
+    assert "used-up-refresh-token" not in body.decode()
     # A refresh token that was refused is not sent again; a new login in the file is found.
     assert len(renewals(mock)) == 1
     login_file(tmp_path / "login", refresh="another", access=jwt(lifetime=-5))
     assert ask_all(lip, 1) == [200] and len(renewals(mock)) == 2
+    assert all(row["usable"] for row in json.loads(get(f"{lip.url}/readyz")[2])["backends"])
     until(lambda: "login.renewed" in lip.output, "the log tells of the renewal")
     assert "used-up-refresh-token" not in lip.output and "login.failed" in lip.output
 

@@ -1,3 +1,4 @@
+import Dialects
 import Routing
 import Runtime
 import Transport
@@ -22,6 +23,9 @@ struct ReadinessReport {
             let states = backend.keys.states(at: now)
             if !configuration.hasUsableCredentials {
                 return Row(backend: configuration.id, missing: Self.missingKey(of: configuration))
+            }
+            if let refusal = backend.tokens?.loginRefusal(at: now) {
+                return Row(backend: configuration.id, missing: "a login: \(backend.redacted(refusal).message)")
             }
             // Limited keys come back by themselves; refused ones only with a new start.
             guard !states.isEmpty, states.allSatisfy({ $0 == .disabled }) else { return Row(backend: configuration.id) }

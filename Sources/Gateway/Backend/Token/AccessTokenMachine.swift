@@ -1,3 +1,4 @@
+import Dialects
 import Runtime
 
 /// Decides who fetches a backend's access token, and who waits for it: at most one fetch is under way.
@@ -19,6 +20,10 @@ struct AccessTokenMachine<Waiter> {
     private(set) var token: AccessToken?
     /// What the next fetch has to replace: the token that is due, or that was refused last; nil before there was any.
     private(set) var outgoing: AccessToken?
+    /// Why the credentials were refused when a token was last asked for; nil once one has come.
+    private var credentialsRefusal: Failure?
+    /// Why the provider refused a token that was new; nil once it has taken one.
+    private var tokenRefusal: Failure?
     private var isFetching = false
     private var waiters: [Waiter] = []
     private var renewalAllowed: MonotonicInstant?
@@ -45,15 +50,18 @@ struct AccessTokenMachine<Waiter> {
     /// A token has come; returns those who may ask again.
     mutating func fetched(_ token: AccessToken) -> [Waiter] {
         self.token = token
+        credentialsRefusal = nil
         renewalAllowed = nil
         return endFetch()
     }
 
     /// There is no token; returns those who get the failure, and the old token where it is still good.
-    mutating func failed(at now: MonotonicInstant) -> (waiters: [Waiter], fallback: AccessToken?) {
+    mutating func failed(
+        _ failure: Failure, at now: MonotonicInstant
+    ) -> (waiters: [Waiter], fallback: AccessToken?) {
         renewalAllowed = now + Self.renewalPause
-        let fallback = token.flatMap { token in token.expiry.map { now < $0 } ?? true ? token : nil }
-        return (endFetch(), fallback)
+        if failure.kind == .authentication { credentialsRefusal = failure }
+        return (endFetch(), usableToken(at: now))
     }
 
     /// Who fetched was called off; returns those who may ask again, the first of whom then fetches.
@@ -64,6 +72,25 @@ struct AccessTokenMachine<Waiter> {
         guard token?.value == refused.value else { return }
         outgoing = token
         token = nil
+    }
+
+    /// The provider refused a token that had just replaced another one.
+    mutating func refusedAgain(_ failure: Failure) {
+        tokenRefusal = failure
+    }
+
+    /// The provider took a token.
+    mutating func accepted() {
+        tokenRefusal = nil
+    }
+
+    /// Why requests cannot be authenticated, as far as the last ones have shown; nil where they can.
+    func refusal(at now: MonotonicInstant) -> Failure? {
+        usableToken(at: now) == nil ? credentialsRefusal ?? tokenRefusal : tokenRefusal
+    }
+
+    private func usableToken(at now: MonotonicInstant) -> AccessToken? {
+        token.flatMap { token in token.expiry.map { now < $0 } ?? true ? token : nil }
     }
 
     private mutating func endFetch() -> [Waiter] {

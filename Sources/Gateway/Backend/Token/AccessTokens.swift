@@ -85,6 +85,22 @@ final class AccessTokens: Sendable {
         return true
     }
 
+    /// The provider refused a token that it was sent in place of another one.
+    func refusedAgain(with status: Int) {
+        let words = "the provider refused a new token as well (\(status))"
+        state.withLock { $0.refusedAgain(Failure(.authentication, words, side: .provider, providerStatus: status)) }
+    }
+
+    /// The provider took a token.
+    func accepted() {
+        state.withLock { $0.accepted() }
+    }
+
+    /// Why the login cannot be used, as far as the last requests have shown; nil where it can, or where there is none.
+    func loginRefusal(at now: MonotonicInstant) -> Failure? {
+        login == nil ? nil : state.withLock { $0.refusal(at: now) }
+    }
+
     /// Renews the login for all who wait; called by the service alone.
     func renew(with client: HTTPClient, on files: BlockingExecutor) async -> CodexRenewal.Outcome {
         guard let login else { preconditionFailure("the backend \(backend) has no login") }
@@ -92,7 +108,7 @@ final class AccessTokens: Sendable {
         switch outcome {
         case .token(let token, _): tell(state.withLock { $0.fetched(token) }, .askAgain)
         case .failed(let failure):
-            let (waiters, fallback) = state.withLock { $0.failed(at: client.loop.now) }
+            let (waiters, fallback) = state.withLock { $0.failed(failure, at: client.loop.now) }
             tell(waiters, fallback == nil ? .failed(failure) : .askAgain)
         case .calledOff: tell(state.withLock { $0.abandoned() }, .calledOff)
         }
@@ -109,7 +125,7 @@ final class AccessTokens: Sendable {
         } catch {
             switch error {
             case .failed(let failure):
-                let (waiters, fallback) = state.withLock { $0.failed(at: client.loop.now) }
+                let (waiters, fallback) = state.withLock { $0.failed(failure, at: client.loop.now) }
                 tell(waiters, fallback == nil ? .failed(failure) : .askAgain)
                 if let fallback { return fallback }
             case .calledOff:

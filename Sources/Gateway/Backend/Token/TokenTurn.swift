@@ -26,9 +26,16 @@ final class TokenTurn {
         return [("Authorization", "Bearer \(token.value.reveal())")] + account
     }
 
-    /// Whether a refused request is sent once more with another token.
+    /// Whether a refused request is sent once more with another token; notes what the status says of the token.
     func renews(after status: Int, with tokens: AccessTokens?, at now: MonotonicInstant) -> Bool {
-        guard let tokens, let token, !hasRenewed, tokens.refused(token, with: status, at: now) else { return false }
+        guard let tokens, let token else { return false }
+        if (200...299).contains(status) { tokens.accepted() }
+        if hasRenewed {
+            // 403 may be about something else.
+            if status == 401 { tokens.refusedAgain(with: status) }
+            return false
+        }
+        guard tokens.refused(token, with: status, at: now) else { return false }
         hasRenewed = true
         return true
     }

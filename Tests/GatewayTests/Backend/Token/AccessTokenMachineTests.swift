@@ -1,3 +1,4 @@
+import Dialects
 import Runtime
 import Testing
 
@@ -61,11 +62,11 @@ struct AccessTokenMachineTests {
         _ = asked(&machine, 0)
         _ = machine.fetched(token("a"))
         #expect(asked(&machine, 3300) == "fetch")
-        let first = machine.failed(at: at(3301))
+        let first = machine.failed(trouble, at: at(3301))
         #expect(first.fallback?.value.reveal() == "a")
         #expect(asked(&machine, 3330) == "a")
         #expect(asked(&machine, 3331) == "fetch")
-        let second = machine.failed(at: at(3600))
+        let second = machine.failed(trouble, at: at(3600))
         #expect(second.fallback == nil)
         #expect(asked(&machine, 3600) == "fetch")
     }
@@ -75,9 +76,45 @@ struct AccessTokenMachineTests {
         var machine = Machine()
         #expect(asked(&machine, 0, 1) == "fetch")
         #expect(asked(&machine, 0, 2) == "wait")
-        let failed = machine.failed(at: at(1))
+        let failed = machine.failed(trouble, at: at(1))
         #expect(failed.waiters == [2] && failed.fallback == nil)
         #expect(asked(&machine, 1, 3) == "fetch")
+    }
+
+    private let trouble = Failure(.unavailable, "busy", side: .provider)
+    private let refusal = Failure(.authentication, "log in again", side: .provider)
+
+    @Test("refused credentials are told of once no token is good any more, until another one comes")
+    func refusedCredentials() {
+        var machine = Machine()
+        _ = asked(&machine, 0)
+        _ = machine.failed(trouble, at: at(1))
+        #expect(machine.refusal(at: at(1)) == nil)
+        _ = asked(&machine, 2)
+        _ = machine.fetched(token("a"))
+        _ = asked(&machine, 3300)
+        _ = machine.failed(refusal, at: at(3301))
+        #expect(machine.refusal(at: at(3301)) == nil)
+        #expect(machine.refusal(at: at(3600))?.message == "log in again")
+        // Trouble says nothing of them.
+        _ = asked(&machine, 3601)
+        _ = machine.failed(trouble, at: at(3602))
+        #expect(machine.refusal(at: at(3602)) != nil)
+        _ = machine.fetched(token("b", from: 3602))
+        #expect(machine.refusal(at: at(3603)) == nil)
+    }
+
+    @Test("new tokens that the provider refuses are told of until it takes one")
+    func refusedTokens() {
+        var machine = Machine()
+        _ = asked(&machine, 0)
+        _ = machine.fetched(token("a"))
+        machine.refusedAgain(refusal)
+        #expect(machine.refusal(at: at(1)) != nil)
+        _ = machine.fetched(token("b"))
+        #expect(machine.refusal(at: at(1)) != nil)
+        machine.accepted()
+        #expect(machine.refusal(at: at(1)) == nil)
     }
 
     @Test("when the one that fetches is called off, those who wait ask again, and one of them fetches")
