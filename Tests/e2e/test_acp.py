@@ -191,6 +191,23 @@ def test_calls_with_tools_or_schemas_go_to_other_legs(clients, mock, frontend, s
     assert not mock.requests("coder/initialize")
 
 
+def test_explain_tells_that_an_agent_is_not_asked_for_what_needs_tools(clients):
+    request = {"model": "coder:agent", "messages": MESSAGES,
+               "tools": [{"type": "function", "function": {"name": "weather", "parameters": SCHEMA}}]}
+    done = run("explain", "--json", "--from", "openai-chat", "--to", "acp", "-", stdin=json.dumps(request))
+    assert done.returncode == 0
+    refusal = json.loads(done.stdout)["refused"]
+    assert "missing required capabilities: tools" in refusal
+    done = run("explain", "--from", "openai-chat", "--to", "acp", "-", stdin=json.dumps(request))
+    assert f"REFUSED: {refusal}\n" in done.stdout
+    # A real call gets the same words.
+    with pytest.raises(Refused, match="missing required capabilities: tools"):
+        clients["openai-chat"].ask("coder:agent", ask("Hi", tools=["weather"]), False)
+    del request["tools"]
+    done = run("explain", "--json", "--from", "openai-chat", "--to", "acp", "-", stdin=json.dumps(request))
+    assert "refused" not in json.loads(done.stdout)
+
+
 def test_tools_are_dropped_where_the_file_says_that_they_may_come(start_lip, mock):
     lip = start_lip(configuration(agent(mock.url, "able", capabilities="[tools]")))
     mock.script(mock.on("able", text="Sunny."))

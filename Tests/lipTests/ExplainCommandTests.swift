@@ -45,6 +45,25 @@ struct ExplainCommandTests {
         #expect(run.errors.contains(message), "\(run.errors)")
     }
 
+    @Test("it says that an agent's leg refuses what needs tools, and why")
+    func refusedByAgents() async {
+        let tools = #""tools":[{"name":"t","input_schema":{"type":"object"}}],"#
+        let body = request.replacing("{\"model\"", with: "{\(tools)\"model\"")
+        let host = TestHost(files: ["r.json": body, "plain.json": request])
+        let run = await CommandRun(["explain", "--from", "anthropic", "--to", "acp", "r.json"], host: host)
+        #expect(run.code == .success)
+        #expect(
+            run.outputLines.last
+                == "REFUSED: the gateway answers 400, missing required capabilities: tools, where no other leg is left. What the backend's capabilities say that it has all the same goes to the agent as shown"
+        )
+        let json = await CommandRun(["explain", "--json", "--from", "anthropic", "--to", "acp", "r.json"], host: host)
+        #expect(json.output.contains(#""refused": "the gateway answers 400, missing required capabilities: tools"#))
+        for arguments in [["--to", "acp", "plain.json"], ["--to", "gemini", "r.json"]] {
+            let run = await CommandRun(["explain", "--from", "anthropic"] + arguments, host: host)
+            #expect(!run.output.contains("REFUSED"), "\(run.output)")
+        }
+    }
+
     @Test("an error names a malformed field once")
     func namesTheFieldOnce() async {
         let body =

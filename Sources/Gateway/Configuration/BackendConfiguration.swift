@@ -80,8 +80,7 @@ package struct BackendConfiguration: Sendable {
     package var effectiveCapabilities: CapabilityRule? {
         let own: Capabilities
         if kind.wire == .acp {
-            // An agent uses its own tools and formats; what it is shown, and its thoughts, it has as models do.
-            own = [.streaming, .vision, .documents, .reasoning]
+            own = .ofAgents
         } else if let stub {
             // It answers with text and its one tool, whatever it is asked.
             own = stub.toolName == nil ? [.streaming] : [.streaming, .tools]

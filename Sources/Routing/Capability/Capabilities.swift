@@ -26,6 +26,10 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     /// What a call can do without: the option is left out where the model does not have it.
     package static let soft: Capabilities = [.reasoning, .parallelToolCalls]
 
+    /// What agents have unless something else is said of them: their own tools and formats are no business of clients', and
+    /// what they are shown, and their thoughts, they have as models do.
+    package static let ofAgents: Capabilities = [.streaming, .vision, .documents, .reasoning]
+
     /// The names that configurations and messages use, in the order in which they are told.
     private static let named: [(name: String, capability: Capabilities)] = [
         ("tools", .tools), ("vision", .vision), ("documents", .documents), ("audio", .audio),

@@ -1,5 +1,14 @@
 import Dialects
 
+extension Capabilities {
+    /// The answer (400) to a call that needs these where no leg has them.
+    package var refusal: Failure {
+        Failure(
+            .invalidRequest, "missing required capabilities: \(names.joined(separator: ", "))", side: .client,
+            code: "unsupported_parameter")
+    }
+}
+
 extension Selector {
     /// The selector without the legs that cannot do what a call needs, which then take part in nothing.
     ///
@@ -16,9 +25,7 @@ extension Selector {
         guard !lacking.isEmpty else { return self }
 
         guard let selector = keeping({ table.lacking($0, of: hard).isEmpty }) else {
-            throw Failure(
-                .invalidRequest, "missing required capabilities: \(lacking.names.joined(separator: ", "))",
-                side: .client, code: "unsupported_parameter")
+            throw lacking.refusal
         }
         return selector
     }

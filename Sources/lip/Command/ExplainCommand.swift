@@ -1,4 +1,5 @@
 import Dialects
+import Routing
 import Transport
 
 /// `lip explain --from A --to B FILE`: where each field of a request goes in a translation, and what is lost.
@@ -20,11 +21,14 @@ struct ExplainCommand {
             return fail("\(path): \(error.reason)")
         }
         do throws(Failure) {
-            let trace = try FieldTrace(body, from: source, to: target, model: arguments.model ?? "model")
+            let model = arguments.model ?? "model"
+            let trace = try FieldTrace(body, from: source, to: target, model: model)
+            let refusal = refusal(of: try Translation.decode(body, from: source, model: model), by: target)
             if arguments.writesJSON {
-                streams.writeLine(json(trace, source, target).pretty)
+                streams.writeLine(json(trace, refusal, source, target).pretty)
             } else {
                 show(trace, source, target)
+                if let refusal { streams.writeLine("\nREFUSED: \(refusal)") }
             }
             return .success
         } catch {
@@ -33,6 +37,16 @@ struct ExplainCommand {
             return fail(
                 "\(path) cannot be translated from \(source.rawValue) to \(target.rawValue): \(error.message)\(place)")
         }
+    }
+
+    /// Why a gateway would not let the call come so far as to be translated; nil where it would.
+    private func refusal(of call: Call, by target: DialectID) -> String? {
+        // Of models nothing is known here.
+        guard target == .acp, call.operation.isGeneration else { return nil }
+        let lacking = call.requiredCapabilities.subtracting(.soft).subtracting(.ofAgents)
+        guard !lacking.isEmpty else { return nil }
+        return "the gateway answers 400, \(lacking.refusal.message), where no other leg is left. "
+            + "What the backend's capabilities say that it has all the same goes to the agent as shown"
     }
 
     private func readStandardInput() -> [UInt8] {
@@ -97,7 +111,9 @@ struct ExplainCommand {
 
     // MARK: JSON
 
-    private func json(_ trace: FieldTrace, _ source: DialectID, _ target: DialectID) -> JSONText {
+    private func json(
+        _ trace: FieldTrace, _ refusal: String?, _ source: DialectID, _ target: DialectID
+    ) -> JSONText {
         let fields = trace.fields.map { field -> JSONText in
             switch field.fate {
             case .goes(let places):
@@ -113,7 +129,8 @@ struct ExplainCommand {
             }
         }
         return .object([
-            "from": .string(source.rawValue), "to": .string(target.rawValue), "fields": .array(fields),
+            "from": .string(source.rawValue), "to": .string(target.rawValue),
+            "refused": refusal.map { .string($0) }, "fields": .array(fields),
             "fields_not_followed": .int(trace.leftOutCount),
             "dropped_fields": .array(trace.translated.droppedFields.map { .string($0) }),
             "translated": .raw(String(decoding: trace.translated.body, as: UTF8.self)),
