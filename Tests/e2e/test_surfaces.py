@@ -518,3 +518,14 @@ def test_unknown_ids_are_not_found(lip, connect):
         assert response.status == 404
         assert response.json()["error"]["code"] == "response_not_found"
     assert get(f"{lip.url}/v1/responses/a%2Fb")[0] == 404
+
+
+# The stub
+
+
+def test_the_stub_tells_usage_as_providers_do(lip, connect):
+    whole = connect(lip).post(chat("stub:m")).json()
+    assert whole["usage"] == {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    events = list(connect(lip).post(chat("stub:m", stream=True, stream_options={"include_usage": True})).events())
+    assert events[-1] == "[DONE]" and events[-2]["usage"]["total_tokens"] == 0 and events[-2]["choices"] == []
+    assert all("usage" not in event for event in connect(lip).post(chat("stub:m", stream=True)).events())

@@ -1,3 +1,4 @@
+import Gateway
 import Testing
 
 @testable import lip
@@ -53,6 +54,53 @@ struct ConfigurationWarningTests {
         #expect(
             run.outputLines.last
                 == "    ! the route parameter \"topp\" is not known and left out; did you mean \"top_p\"?")
+    }
+
+    @Test(
+        "a kind that goes by another word is guessed",
+        arguments: [
+            ("claude", "anthropic"), ("Google", "gemini"), ("gpt", "openai-legacy"), ("openai", "openai-legacy"),
+            ("azure-openai", "azure"), ("aws_bedrock", "bedrock"), ("vertex-ai", "vertexai"), ("grok", "xai"),
+            ("llama.cpp", "llamacpp"), ("openai-compatible", "custom-openai-legacy-compatible"), ("vlm", "vllm"),
+            ("antropic", "anthropic"), ("codex", "openai-codex"), ("stub", "local-stub"),
+        ])
+    func kindWords(word: String, kind: String) {
+        let loaded = TestHost().load("backends: [{id: a, kind: \(word)}]\n")
+        #expect(loaded.errors.map(\.suggestion) == ["did you mean \"\(kind)\"?"])
+        // So it is where the id stands for the kind.
+        let id = word.lowercased()
+        #expect(TestHost().load("backends: [{id: \(id)}]\n").errors.map(\.suggestion) == ["did you mean \"\(kind)\"?"])
+    }
+
+    @Test("every word for a kind leads to one that there is")
+    func kindWordsAreKinds() {
+        for kind in BackendKind.table {
+            #expect(BackendKindWords.didYouMean(kind.id) == "did you mean \"\(kind.id)\"?")
+        }
+        for kind in BackendKindWords.kinds { #expect(BackendKind.named(kind) != nil, "\(kind)") }
+    }
+
+    @Test("the list of kinds is said once")
+    func listOfKinds() {
+        let text = """
+            backends:
+              - { id: a, kind: zzzzzz }
+              - { id: b, kind: yyyyyyy }
+              - { id: xxxxxxxx }
+            """
+        let suggestions = TestHost().load(text).errors.map { $0.suggestion ?? "" }
+        #expect(suggestions.count == 3)
+        #expect(suggestions.first?.hasPrefix("one of openai-legacy, ") == true)
+        #expect(suggestions.dropFirst() == ["one of the kinds named for line 2", "one of the kinds named for line 2"])
+    }
+
+    @Test("what a Bedrock backend lacks is one sentence")
+    func bedrockWithoutKey() {
+        let loaded = TestHost().load("backends: [{id: a, kind: bedrock, region: us-east-1}]\n")
+        #expect(
+            loaded.warnings.map { $0.suggestion ?? "" } == [
+                "give it access_key_id and secret_access_key, a profile or an api_key, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK"
+            ])
     }
 
     @Test("a route parameter that the leg's kind has no place for is told")

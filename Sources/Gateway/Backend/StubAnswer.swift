@@ -30,9 +30,7 @@ struct StubAnswer {
             }
             rest.append(.finished(choice: choice, stub.toolName == nil ? .stop : .toolCalls))
         }
-        if stub.inputTokens > 0 || stub.outputTokens > 0 {
-            rest.append(.usage(Usage(input: stub.inputTokens, output: stub.outputTokens)))
-        }
+        rest.append(.usage(Usage(input: stub.inputTokens, output: stub.outputTokens)))
         rest.append(.ended)
         steps.append(rest)
         self.steps = steps

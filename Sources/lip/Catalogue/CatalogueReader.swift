@@ -68,7 +68,7 @@ struct CatalogueReader {
             if BackendKind.named(text.text) == nil {
                 context.log.error(
                     "unknown kind \(text.shown)", path: path, at: node.mark,
-                    suggestion: Suggestion.didYouMean(text.text, among: BackendKind.table.map(\.id)))
+                    suggestion: BackendKindWords.didYouMean(text.text))
             } else {
                 kinds.append(text.text)
             }

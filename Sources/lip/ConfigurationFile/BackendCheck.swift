@@ -32,15 +32,15 @@ struct BackendCheck {
         // What is wrong with a login has been said.
         if !backend.hasUsableCredentials, !backend.kind.isPersonal, backend.keyOrigin != .file {
             let roots = backend.kind.keyVariables.map(\.root)
-            let variables = roots.isEmpty ? "" : " or set \(roots.joined(separator: " or "))"
+            let variables = roots.joined(separator: " or ")
             log.warning(
                 "the backend \(quoted(backend.id)) has no key", path: path, at: mark,
                 suggestion: backend.kind.addressing == .vertex
                     ? "give it a credentials_file or an access_token, or set GOOGLE_APPLICATION_CREDENTIALS"
                     : backend.kind.wire == .bedrockConverse
                         ? "give it access_key_id and secret_access_key, a profile or an api_key, or set AWS_ACCESS_KEY_ID "
-                            + "and AWS_SECRET_ACCESS_KEY\(variables)"
-                        : "give it an api_key\(variables)")
+                            + "and AWS_SECRET_ACCESS_KEY, or \(variables)"
+                        : "give it an api_key\(variables.isEmpty ? "" : " or set \(variables)")")
         }
         if backend.baseURL.lowercased().hasPrefix("http://"), !Self.isLocal(backend.baseURL), !backend.keys.isEmpty {
             log.warning("keys go over the network in clear: base_url is http", path: path, at: mark)

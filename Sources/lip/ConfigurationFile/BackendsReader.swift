@@ -145,29 +145,29 @@ struct BackendsReader {
     }
 
     private func kind(_ section: SectionReader, id: String?) -> BackendKind? {
-        let names = BackendKind.table.map(\.id)
         guard section.node("kind") != nil else {
             // A backend called after its kind need not say it twice.
             if let id, let kind = BackendKind.named(id) { return kind }
             context.log.error(
                 "a backend needs a kind", path: section.path, at: section.mark,
-                suggestion: id.flatMap { Self.guess($0, among: names) } ?? "one of \(names.joined(separator: ", "))")
+                suggestion: id.flatMap(BackendKindWords.didYouMean) ?? listOfKinds)
             return nil
         }
         guard let text = section.text("kind") else { return nil }
         guard let kind = BackendKind.named(text.text) else {
             context.log.error(
                 "unknown kind \(text.shown)", path: text.path, at: text.node.mark,
-                suggestion: Self.guess(text.text, among: names) ?? "one of \(names.joined(separator: ", "))")
+                suggestion: BackendKindWords.didYouMean(text.text) ?? listOfKinds)
             return nil
         }
         return kind
     }
 
-    /// The kind that a name may stand for: people write `openai`.
-    private static func guess(_ name: String, among names: [String]) -> String? {
-        name.lowercased() == "openai"
-            ? "did you mean \(quoted("openai-legacy"))?" : Suggestion.didYouMean(name, among: names)
+    /// Every kind; the list is long, and said once a file.
+    private var listOfKinds: String {
+        let list = "one of \(BackendKind.table.map(\.id).joined(separator: ", "))"
+        guard let first = context.log.issues.first(where: { $0.suggestion == list }) else { return list }
+        return first.mark.map { "one of the kinds named for line \($0.line)" } ?? "one of the kinds named before"
     }
 
     private func readUpstream(_ section: SectionReader, into backend: inout BackendConfiguration) {

@@ -30,7 +30,7 @@ import Testing
             ])
     }
 
-    @Test("a stub with a tool calls it, and needs no text")
+    @Test("a stub with a tool calls it, needs no text, and has usage though none is configured")
     func tool() throws {
         var stub = StubConfiguration()
         stub.text = ""
@@ -38,7 +38,8 @@ import Testing
         #expect(
             try steps(of: stub).last == [
                 .toolCallStarted(choice: 0, index: 0, id: "stub-tool-1", name: "look", kind: .function),
-                .toolCallArguments(choice: 0, index: 0, "{}"), .finished(choice: 0, .toolCalls), .ended,
+                .toolCallArguments(choice: 0, index: 0, "{}"), .finished(choice: 0, .toolCalls),
+                .usage(Usage(input: 0, output: 0)), .ended,
             ])
     }
 
