@@ -4,7 +4,9 @@ import Runtime
 
 /// Runs the gateway until SIGINT or SIGTERM: the composition root.
 ///
-/// The first signal lets running requests finish within `server.shutdown_timeout`, the second cuts them.
+/// The first signal lets running requests finish within `server.shutdown_timeout`, the second cuts them short: they have
+/// `ServiceGroup.Settings.cutTimeout` to tell their clients. The third ends them without a word, and from then on a signal
+/// ends the process as it is.
 ///
 /// - Throws: what kept it from starting.
 func serve(_ configuration: Configuration) async throws {
@@ -29,8 +31,9 @@ func serve(_ configuration: Configuration) async throws {
     let services = ServiceGroup(members + [service], on: loops.loops[0], settings: settings)
     let signals = try await listenForSignals(services, on: loops.loops[0])
     let ending = await result(of: services)
-    await signals.collect { $0?.stop() }
+    // Until the end, since signals are blocked: nobody else would heed them.
     await gateway.shutdown()
+    await signals.collect { $0?.stop() }
     if let ending { try report(ending, logger) }
 }
 

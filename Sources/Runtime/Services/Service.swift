@@ -21,6 +21,16 @@ extension Service {
 package protocol GracefulService: Service {
     /// Tells `run()` to take nothing new, finish what is under way and return; called once, from any thread.
     ///
-    /// It may come before `run()`, which then returns at once. Must not block. Cancellation follows only when the group's deadline passes or the shutdown is forced.
+    /// It may come before `run()`, which then returns at once. Must not block. Cancellation, or `cutShort` where there is
+    /// one, follows only when the group's deadline passes or the shutdown is forced.
     func beginShutdown()
+}
+
+/// A graceful service that can tell those who wait for it that what is under way will not be finished.
+package protocol CuttableService: GracefulService {
+    /// Tells `run()` to end what is under way, with a word to those who wait, and return; called once, from any thread.
+    ///
+    /// It may come without `beginShutdown()` before it. Must not block. Cancellation follows when the group's time for it
+    /// is over.
+    func cutShort()
 }

@@ -3,23 +3,29 @@ import Glibc
 /// Runs services: starts them in order, stops them in reverse, and ends when all have ended.
 ///
 /// A service that fails or returns early stops the others. An orderly shutdown lets each service finish; what still runs
-/// at the deadline is cancelled. Graceful shutdown is thus distinct from cancellation. Deadlines are timers of `loop`, which must run for longer than the group. A group is a
-/// service itself, so groups nest.
-package final class ServiceGroup: GracefulService {
+/// at the deadline is cut short, and what still runs after that is cancelled. Graceful shutdown is thus distinct from
+/// cancellation. Deadlines are timers of `loop`, which must run for longer than the group. A group is a service itself, so
+/// groups nest.
+package final class ServiceGroup: CuttableService {
     /// How long the services have, and what happens when they take longer.
     package struct Settings: Sendable {
-        /// Time for all services to stop in order before they are cancelled.
+        /// Time for all services to stop in order before they are cut short.
         package var shutdownTimeout: Duration
+        /// Time for all services to end what was cut short before they are cancelled.
+        package var cutTimeout: Duration
         /// Time for cancelled services to end before `giveUp` is called.
         package var cancellationTimeout: Duration
-        /// Called with the names of services that ignore their cancellation; the default ends the process with status 1.
+        /// Called with the names of services that ignore their cancellation, or of none where the group has ended and
+        /// signals go on coming; the default ends the process with status 1.
         package var giveUp: @Sendable ([String]) -> Void
 
         package init(
-            shutdownTimeout: Duration = .seconds(30), cancellationTimeout: Duration = .seconds(5),
+            shutdownTimeout: Duration = .seconds(30), cutTimeout: Duration = .milliseconds(500),
+            cancellationTimeout: Duration = .seconds(5),
             giveUp: @escaping @Sendable ([String]) -> Void = ServiceGroup.exitProcess
         ) {
             self.shutdownTimeout = shutdownTimeout
+            self.cutTimeout = cutTimeout
             self.cancellationTimeout = cancellationTimeout
             self.giveUp = giveUp
         }
@@ -83,7 +89,13 @@ package final class ServiceGroup: GracefulService {
         perform { $0.shutdownRequested() }
     }
 
-    /// Begins an orderly shutdown at the first call and cancels all services at the second, for SIGINT and SIGTERM.
+    /// Cuts short what still runs; may be called from any thread, and more than once.
+    package func cutShort() {
+        perform { $0.cutRequested() }
+    }
+
+    /// Begins an orderly shutdown at the first call, cuts all services short at the second, cancels them at the third and
+    /// gives up on them after that, for SIGINT and SIGTERM.
     package func signalReceived() {
         perform { $0.signalReceived() }
     }
@@ -93,9 +105,10 @@ package final class ServiceGroup: GracefulService {
         perform { $0.forceRequested() }
     }
 
-    /// Reports the services that did not end and leaves the process at once, with status 1.
+    /// Reports the services that did not end, if any, and leaves the process at once, with status 1.
     package static func exitProcess(_ services: [String]) {
-        let message = "lip: gave up waiting for: \(services.joined(separator: ", "))\n"
+        let awaited = services.isEmpty ? "what is done after the services' end" : services.joined(separator: ", ")
+        let message = "lip: gave up waiting for: \(awaited)\n"
         _ = message.utf8CString.withUnsafeBytes { write(2, $0.baseAddress, $0.count - 1) }
         _exit(1)
     }
@@ -143,8 +156,16 @@ package final class ServiceGroup: GracefulService {
                 } else {
                     controls[member].cancel.fulfil(())
                 }
+            case .cut(let member):
+                if let service = controls[member].service as? any CuttableService {
+                    service.cutShort()
+                } else {
+                    controls[member].cancel.fulfil(())
+                }
             case .armShutdownDeadline:
                 arm(.shutdown, after: settings.shutdownTimeout)
+            case .armCutDeadline:
+                arm(.cut, after: settings.cutTimeout)
             case .armCancellationDeadline:
                 arm(.cancellation, after: settings.cancellationTimeout)
             case .disarmDeadlines:

@@ -5,9 +5,9 @@ package struct ServiceGroupError: Error, CustomStringConvertible {
         case failed(any Error)
         /// `run()` returned although nobody had asked it to.
         case returnedEarly
-        /// The service was still running when the group's deadline passed, and was cancelled.
+        /// The service was still running when the group's deadline passed, and was cut short.
         case deadlinePassed
-        /// The service was still running when the shutdown was forced, and was cancelled.
+        /// The service was still running when the shutdown was forced, and was cut short or cancelled.
         case forced
 
         /// Whether cancelling the group is enough to explain it.

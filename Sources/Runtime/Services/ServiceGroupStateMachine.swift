@@ -9,26 +9,33 @@ struct ServiceGroupStateMachine {
         case skip(Int)
         /// Ask a running service to stop: gracefully where it can, else by cancelling it.
         case stop(Int)
+        /// Have a running service end what it is doing, and tell those who wait for it; cancel it where it knows nobody.
+        case cut(Int)
         case cancel(Int)
         /// Start the time that the services have to stop by themselves.
         case armShutdownDeadline
+        /// Start the time that services have to end what is cut short.
+        case armCutDeadline
         /// Start the time that cancelled services have to end.
         case armCancellationDeadline
         case disarmDeadlines
-        /// Services ignore their cancellation; the process cannot end in order.
+        /// Services ignore their cancellation, or nobody wants to wait any more; the process cannot end in order.
         case giveUp([Int])
     }
 
     enum Deadline {
         case shutdown
+        case cut
         case cancellation
     }
 
     private enum Phase {
         /// Can move to `stopping` or `cancelling`.
         case running
-        /// Services stop in reverse order. Can move to `cancelling` (deadline, force) or `ended`.
+        /// Services stop in reverse order. Can move to `cutting` (deadline, signal), `cancelling` (force) or `ended`.
         case stopping
+        /// Services are cut short in reverse order. Can move to `cancelling` (deadline, signal, force) or `ended`.
+        case cutting
         /// Everything was cancelled. Can move to `ended`.
         case cancelling
         case ended
@@ -37,16 +44,18 @@ struct ServiceGroupStateMachine {
     private enum Member {
         /// Can move to `launched` or `ended` (skipped).
         case waiting
-        /// Can move to `stopping` or `ended`.
+        /// Can move to `stopping`, `cut` or `ended`.
         case launched
-        /// Was asked to stop or cancelled. Can move to `ended`.
+        /// Was asked to stop or cancelled. Can move to `cut` or `ended`.
         case stopping
+        /// Was cut short. Can move to `stopping` (cancelled) or `ended`.
+        case cut
         case ended
     }
 
     private var phase = Phase.running
     private var members: [Member]
-    private var signalled = false
+    private var signalCount = 0
     /// The first cause with the member it concerns.
     private(set) var firstCause: (kind: ServiceGroupError.Kind, member: Int)?
 
@@ -69,7 +78,11 @@ struct ServiceGroupStateMachine {
     /// `start()` or `run()` of a service ended; `error` is nil when it returned, and cancellation is not an error of a
     /// service that was asked to stop.
     mutating func finished(_ member: Int, error: (any Error)?) -> [Action] {
-        let asked = if case .stopping = members[member] { true } else { false }
+        let asked =
+            switch members[member] {
+            case .stopping, .cut: true
+            case .waiting, .launched, .ended: false
+            }
         members[member] = .ended
         if let error {
             if !(asked && error is CancellationError) { record(.failed(error), member) }
@@ -79,6 +92,7 @@ struct ServiceGroupStateMachine {
         switch phase {
         case .running: return beginStopping()
         case .stopping: return stopNext()
+        case .cutting: return cutNext()
         case .cancelling: return endIfDone()
         case .ended: return []
         }
@@ -90,11 +104,25 @@ struct ServiceGroupStateMachine {
         return beginStopping()
     }
 
-    /// A signal asks for shutdown; the second one forces it.
+    /// A signal asks for shutdown; the second one cuts short what still runs, the third cancels it.
+    ///
+    /// Whoever still sends signals then does not want to wait for anything.
     mutating func signalReceived() -> [Action] {
-        if signalled { return forceRequested() }
-        signalled = true
-        return shutdownRequested()
+        signalCount += 1
+        if signalCount == 1 { return shutdownRequested() }
+        switch phase {
+        case .running, .stopping: return cutRequested()
+        case .cutting: return forceRequested()
+        case .cancelling, .ended: return signalCount > 2 ? [giveUp] : []
+        }
+    }
+
+    /// Everything that still runs is to be cut short now; asking again changes nothing.
+    mutating func cutRequested() -> [Action] {
+        switch phase {
+        case .running, .stopping: cutAll(because: .forced)
+        case .cutting, .cancelling, .ended: []
+        }
     }
 
     /// Everything that still runs is to be cancelled now.
@@ -105,19 +133,22 @@ struct ServiceGroupStateMachine {
     /// Whether a deadline still has a meaning.
     func awaits(_ deadline: Deadline) -> Bool {
         switch (deadline, phase) {
-        case (.shutdown, .stopping), (.cancellation, .cancelling): true
-        case (.shutdown, _), (.cancellation, _): false
+        case (.shutdown, .stopping), (.cut, .cutting), (.cancellation, .cancelling): true
+        case (.shutdown, _), (.cut, _), (.cancellation, _): false
         }
     }
 
-    /// The time to stop in order, or the time to end after cancellation, is over.
+    /// The time to stop in order, to end what is cut short, or to end after cancellation, is over.
     mutating func deadlinePassed(_ deadline: Deadline) -> [Action] {
         guard awaits(deadline) else { return [] }
         switch deadline {
-        case .shutdown: return cancelAll(because: .deadlinePassed)
-        case .cancellation: return [.giveUp(members.indices.filter { isAlive(members[$0]) })]
+        case .shutdown: return cutAll(because: .deadlinePassed)
+        case .cut: return cancelAll(because: .deadlinePassed)
+        case .cancellation: return [giveUp]
         }
     }
+
+    private var giveUp: Action { .giveUp(members.indices.filter { isAlive(members[$0]) }) }
 
     private mutating func launchNext() -> [Action] {
         guard
@@ -140,9 +171,24 @@ struct ServiceGroupStateMachine {
         return [.stop(last)]
     }
 
+    private mutating func cutAll(because kind: ServiceGroupError.Kind) -> [Action] {
+        let skipped = skipWaiting()
+        if let last = members.lastIndex(where: isAlive) { record(kind, last) }
+        phase = .cutting
+        return skipped + [.armCutDeadline] + cutNext()
+    }
+
+    /// Cuts the last service that is alive, unless it has been.
+    private mutating func cutNext() -> [Action] {
+        guard let last = members.lastIndex(where: isAlive) else { return endIfDone() }
+        if case .cut = members[last] { return [] }
+        members[last] = .cut
+        return [.cut(last)]
+    }
+
     private mutating func cancelAll(because kind: ServiceGroupError.Kind) -> [Action] {
         switch phase {
-        case .running, .stopping:
+        case .running, .stopping, .cutting:
             var actions = skipWaiting()
             if let last = members.lastIndex(where: isAlive) { record(kind, last) }
             phase = .cancelling
@@ -179,7 +225,7 @@ struct ServiceGroupStateMachine {
 
     private func isAlive(_ member: Member) -> Bool {
         switch member {
-        case .launched, .stopping: true
+        case .launched, .stopping, .cut: true
         case .waiting, .ended: false
         }
     }

@@ -43,7 +43,7 @@ package final class SignalSource: FileDescriptorHandler {
 }
 
 extension ServiceGroup {
-    /// Shuts the group down on SIGINT and SIGTERM, at once on the second of them; SIGHUP calls `onHangUp`.
+    /// Shuts the group down on SIGINT and SIGTERM, each of them harder than the one before; SIGHUP calls `onHangUp`.
     ///
     /// Loop only; stop the source that it returns when the group has ended.
     package func shutDownOnSignals(

@@ -59,6 +59,36 @@ final class ScriptedService: GracefulService {
     }
 }
 
+/// A graceful service that ends only when it is cut short, or, if it is `deaf`, when it is cancelled.
+final class CuttingService: CuttableService {
+    let name: String
+    let running = OneShot<Void>()
+    private let isDeaf: Bool
+    private let journal: Journal
+    private let end = OneShot<Void>()
+
+    init(_ name: String, isDeaf: Bool = false, journal: Journal) {
+        self.name = name
+        self.isDeaf = isDeaf
+        self.journal = journal
+    }
+
+    func run() async throws {
+        running.fulfil(())
+        _ = await end.wait()
+        journal.note(Task.isCancelled ? "cancelled \(name)" : "end \(name)")
+    }
+
+    func beginShutdown() {
+        journal.note("stop \(name)")
+    }
+
+    func cutShort() {
+        journal.note("cut \(name)")
+        if !isDeaf { end.fulfil(()) }
+    }
+}
+
 /// A service without a graceful phase.
 struct EndlessService: Service {
     let name: String

@@ -73,27 +73,70 @@ import Testing
         #expect(machine.began() == [])
     }
 
-    @Test("the deadline cancels all that still run, the last first, and names the one that was waited for")
+    @Test("the deadline cuts short what still runs, one by one, the last first, and names the one that was waited for")
     func deadline() {
         var machine = running()
         _ = machine.shutdownRequested()
         _ = machine.finished(2, error: nil)
-        #expect(machine.deadlinePassed(.shutdown) == [.cancel(1), .cancel(0), .armCancellationDeadline])
+        #expect(machine.deadlinePassed(.shutdown) == [.armCutDeadline, .cut(1)])
         #expect(machine.firstCause?.member == 1)
-        #expect(machine.finished(1, error: CancellationError()) == [])
+        #expect(machine.finished(1, error: nil) == [.cut(0)])
         #expect(machine.finished(0, error: CancellationError()) == [.disarmDeadlines])
+        #expect(machine.firstCause?.member == 1)
     }
 
-    @Test("the second signal cancels, the third changes nothing")
+    @Test("what takes longer than the time for it after it was cut short is cancelled with all the rest")
+    func cutDeadline() {
+        var machine = running()
+        _ = machine.shutdownRequested()
+        #expect(machine.deadlinePassed(.shutdown) == [.armCutDeadline, .cut(2)])
+        #expect(!machine.awaits(.shutdown) && machine.awaits(.cut))
+        #expect(machine.finished(1, error: nil) == [])
+        #expect(machine.deadlinePassed(.cut) == [.cancel(2), .cancel(0), .armCancellationDeadline])
+        #expect(machine.deadlinePassed(.cut) == [])
+        #expect(machine.finished(2, error: CancellationError()) == [])
+        #expect(machine.finished(0, error: CancellationError()) == [.disarmDeadlines])
+        guard case .deadlinePassed = machine.firstCause?.kind else {
+            Issue.record("\(String(describing: machine.firstCause))")
+            return
+        }
+    }
+
+    @Test("cutting a group short that nobody has asked to stop skips what was never launched")
+    func cutWhileRunning() {
+        var machine = ServiceGroupStateMachine(count: 3)
+        _ = machine.began()
+        _ = machine.started(0)
+        #expect(machine.cutRequested() == [.skip(2), .armCutDeadline, .cut(1)])
+        #expect(machine.cutRequested() == [])
+        #expect(machine.started(1) == [])
+        #expect(machine.finished(1, error: nil) == [.cut(0)])
+        #expect(machine.finished(0, error: nil) == [.disarmDeadlines])
+    }
+
+    @Test("the second signal cuts short, the third cancels, the fourth gives up")
     func secondSignal() {
         var machine = running()
         #expect(machine.signalReceived() == [.armShutdownDeadline, .stop(2)])
+        #expect(machine.signalReceived() == [.armCutDeadline, .cut(2)])
         #expect(machine.signalReceived() == [.cancel(2), .cancel(1), .cancel(0), .armCancellationDeadline])
-        #expect(machine.signalReceived() == [])
+        #expect(machine.finished(1, error: CancellationError()) == [])
+        #expect(machine.signalReceived() == [.giveUp([0, 2])])
         guard case .forced = machine.firstCause?.kind else {
             Issue.record("\(String(describing: machine.firstCause))")
             return
         }
+    }
+
+    @Test("the third signal does not wait for what follows the end of the services, the second does")
+    func signalsAfterTheEnd() {
+        var machine = ServiceGroupStateMachine(count: 1)
+        _ = machine.began()
+        _ = machine.started(0)
+        #expect(machine.signalReceived() == [.armShutdownDeadline, .stop(0)])
+        #expect(machine.finished(0, error: nil) == [.disarmDeadlines])
+        #expect(machine.signalReceived() == [])
+        #expect(machine.signalReceived() == [.giveUp([])])
     }
 
     @Test("a signal after a programmatic shutdown does not force it")

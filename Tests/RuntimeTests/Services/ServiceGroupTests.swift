@@ -88,7 +88,58 @@ import Testing
         }
     }
 
-    @Test("the second signal cancels what still runs")
+    @Test("at the deadline a service that can end with a word is cut short, and not cancelled")
+    func cutAtDeadline() async throws {
+        try await withLoop { loop in
+            let first = ScriptedService("a", journal: journal)
+            let second = CuttingService("b", journal: journal)
+            let group = ServiceGroup([first, second], on: loop)
+            let end = Task { try await group.run() }
+            await second.running.wait()
+            group.beginShutdown()
+            await Task(executorPreference: loop) { #expect(loop.pendingTimerCount == 1) }.value
+            clock.advance(by: .seconds(30))
+            let error = await #expect(throws: ServiceGroupError.self) { try await end.value }
+            #expect(error?.service == "b" && error?.description.contains("deadline") == true)
+            #expect(journal.entries == ["start a", "stop b", "cut b", "end b", "cancelled a"])
+        }
+    }
+
+    @Test("what does not end in the time after it was cut short is cancelled", arguments: [true, false])
+    func cutTakesTooLong(bySignal: Bool) async throws {
+        try await withLoop { loop in
+            let service = CuttingService("a", isDeaf: true, journal: journal)
+            let group = ServiceGroup([service], on: loop)
+            let end = Task { try await group.run() }
+            await service.running.wait()
+            group.signalReceived()
+            group.signalReceived()
+            #expect(journal.entries == ["stop a", "cut a"])
+            if bySignal {
+                group.signalReceived()
+            } else {
+                await Task(executorPreference: loop) { #expect(loop.pendingTimerCount == 1) }.value
+                clock.advance(by: .milliseconds(500))
+            }
+            await #expect(throws: ServiceGroupError.self) { try await end.value }
+            #expect(journal.entries.last == "cancelled a")
+        }
+    }
+
+    @Test("cutting an outer group short cuts an inner one short")
+    func nestedCut() async throws {
+        try await withLoop { loop in
+            let service = CuttingService("a", journal: journal)
+            let outer = ServiceGroup([ServiceGroup([service], on: loop, name: "inner")], on: loop)
+            let end = Task { try await outer.run() }
+            await service.running.wait()
+            outer.cutShort()
+            await #expect(throws: ServiceGroupError.self) { try await end.value }
+            #expect(journal.entries == ["cut a", "end a"])
+        }
+    }
+
+    @Test("the second signal cancels what still runs and knows no other way")
     func secondSignal() async throws {
         try await withLoop { loop in
             let service = ScriptedService("a", .untilCancelled, journal: journal)
