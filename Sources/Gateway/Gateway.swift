@@ -221,6 +221,11 @@ package final class Gateway: Sendable {
         isDraining.store(true, ordering: .relaxed)
     }
 
+    /// Calls off what runs, with an error for each client, and what comes from now on; from any thread.
+    package func callOffRequests() {
+        for context in contexts { context.run { $0.running.shutDown() } }
+    }
+
     /// Gives up what loops keep for the next requests; returns the blocks that malloc kept for their threads.
     func releaseSpare() async -> [UInt] {
         var blocks: [UInt] = []

@@ -2,8 +2,9 @@ import Glibc
 import Runtime
 import Transport
 
-/// The gateway behind its HTTP server, as a service: binds when it starts, drains when it is told to stop.
-package final class GatewayService: GracefulService {
+/// The gateway behind its HTTP server, as a service: binds when it starts, drains when it is told to stop, and ends what
+/// runs with an error when it may drain no longer.
+package final class GatewayService: CuttableService {
     package let name = "gateway"
     private let gateway: Gateway
     private let server: HTTPServer
@@ -56,6 +57,14 @@ package final class GatewayService: GracefulService {
         logger.log(.info, "server.draining", [("connections", .integer(server.connectionCount))])
         gateway.beginDraining()
         server.beginShutdown()
+    }
+
+    /// Ends what runs: each client gets an error in its own protocol, as a status or as the last of its stream.
+    package func cutShort() {
+        gateway.beginDraining()
+        // In this order on each loop: who reads a body then finds that it was called off.
+        gateway.callOffRequests()
+        server.cutShort()
     }
 }
 

@@ -61,18 +61,25 @@ final class HTTPServerFixture: Sendable {
 
     /// Lets every loop go through a few whole turns.
     func settle() async {
-        for loop in group.loops {
+        await group.settle()
+    }
+
+    /// Waits on the loops' turns until a condition holds.
+    func wait(until condition: @Sendable () -> Bool) async {
+        while !condition() { await settle() }
+    }
+}
+
+extension EventLoopGroup {
+    /// Lets every loop go through a few whole turns.
+    func settle() async {
+        for loop in loops {
             for _ in 0..<3 {
                 await withCheckedContinuation { continuation in
                     loop.execute { loop.atTurnEnd { continuation.resume() } }
                 }
             }
         }
-    }
-
-    /// Waits on the loops' turns until a condition holds.
-    func wait(until condition: @Sendable () -> Bool) async {
-        while !condition() { await settle() }
     }
 }
 

@@ -339,62 +339,6 @@ import Testing
         }
     }
 
-    @Test("shutting down lets the running request end, closes the rest and accepts nobody")
-    func gracefulShutdown() async throws {
-        let (started, release) = (TestGate(), TestGate())
-        let group = try EventLoopGroup(count: 2, clock: ManualClock())
-        defer { group.shutdown() }
-        let server = HTTPServer(address: ListenAddress(host: "127.0.0.1", port: 0), group: group) { exchange in
-            exchange.start(status: 200)
-            started.open()
-            await release.wait()
-            try? await exchange.write(Array("done".utf8))
-            exchange.finish()
-        }
-        let address = try server.bind()
-        async let running: Void = server.run()
-        let idle = try HTTPTestClient(to: address)
-        let busy = try HTTPTestClient(to: address)
-        await busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        await started.wait()
-        // One that waits in the kernel's queue is reset rather than closed.
-        while server.connectionCount < 2 { await Task.yield() }
-        server.beginShutdown()
-        #expect(await idle.receiveAll() == ("", true))
-        // Each loop closes its own listener; the other one may be a turn behind the one that had the connection.
-        for loop in group.loops {
-            await withCheckedContinuation { continuation in loop.execute { continuation.resume() } }
-        }
-        #expect(throws: SystemError.self) { try HTTPTestClient(to: address) }
-        release.open()
-        #expect(await busy.receive(until: "0\r\n\r\n").hasSuffix("4\r\ndone\r\n0\r\n\r\n"))
-        busy.finishSending()
-        try await running
-        #expect(server.connectionCount == 0)
-    }
-
-    @Test("cancelling the server cuts every request and returns")
-    func cancelled() async throws {
-        let started = TestGate()
-        let group = try EventLoopGroup(count: 1, clock: ManualClock())
-        defer { group.shutdown() }
-        let server = HTTPServer(address: ListenAddress(host: "127.0.0.1", port: 0), group: group) { exchange in
-            exchange.start(status: 200)
-            try? await exchange.write(Array("data".utf8))
-            started.open()
-            try? await exchange.loop.sleep(for: .seconds(3600))
-        }
-        let address = try server.bind()
-        let running = Task { try await server.run() }
-        let client = try HTTPTestClient(to: address)
-        await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        await started.wait()
-        running.cancel()
-        try await running.value
-        let (text, _) = await client.receiveAll()
-        #expect(text.hasSuffix("4\r\ndata\r\n"))
-    }
-
     @Test("out of descriptors, accepting rests instead of spinning, and goes on when there are some again")
     func exhausted() async {
         await #expect(processExitsWith: .success) {

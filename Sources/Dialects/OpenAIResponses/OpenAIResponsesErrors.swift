@@ -23,6 +23,23 @@ package enum OpenAIResponsesErrors {
         json.endObject()
     }
 
+    /// The event that ends a stream whose response is not at hand, as its `sequence`-th from 0.
+    ///
+    /// Source: OpenAI API reference, "Responses streaming events", `error`.
+    package static func event(_ failure: Failure, sequence: Int) -> [UInt8] {
+        var json = JSONWriter(reservingBytes: 128 + failure.message.utf8.count)
+        json.beginObject()
+        json.put("type", "error")
+        json.put("code", failure.code ?? code(failure.kind))
+        json.put("message", failure.message)
+        json.put("param", failure.parameter)
+        json.put("sequence_number", sequence)
+        json.endObject()
+        var output: [UInt8] = []
+        SSEWriter.event(name: "error" as StaticString, data: json.bytes, into: &output)
+        return output
+    }
+
     private static func code(_ kind: Failure.Kind) -> String {
         switch kind {
         case .rateLimited: "rate_limit_exceeded"

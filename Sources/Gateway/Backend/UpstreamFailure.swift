@@ -2,6 +2,13 @@ import Dialects
 import Transport
 
 extension Failure {
+    /// The process ends before the answer is complete: another one may have what the request asks for.
+    ///
+    /// It has no Retry-After, since nobody here knows when there will be another process.
+    static let shuttingDown = Failure(
+        .unavailable, "the gateway is shutting down, and ended the request before its answer was complete",
+        code: "gateway_shutting_down")
+
     /// What a transport error means to a call; nil when the call itself was called off.
     ///
     /// - Parameter hasAnswered: Whether the head of the provider's answer had come.

@@ -1,3 +1,4 @@
+import Dialects
 import Routing
 import Runtime
 import Transport
@@ -49,7 +50,17 @@ extension RequestRecord {
 
     /// Why the request was called off, if it was: a client that is still there has only the end of the process to blame.
     func callOffCause(of exchange: HTTPExchange) -> CancellationCause {
-        isCancelled ? .explicit : exchange.isGone ? .clientLeft : .shutDown
+        calledOff ?? (exchange.isGone ? .clientLeft : .shutDown)
+    }
+
+    /// What the client is told of a request that was called off, and what the record says where nobody is told any more.
+    func callOffFailure(of exchange: HTTPExchange) -> Failure {
+        switch callOffCause(of: exchange) {
+        case .explicit: Failure(.cancelled, "the request was cancelled", code: "request_cancelled")
+        case .shutDown where calledOff != nil: .shuttingDown
+        case .shutDown: Failure(.cancelled, "lip was shut down before the answer was complete")
+        case .clientLeft, .lostRace: Failure(.cancelled, "the client left")
+        }
     }
 
     /// What the request adds to its A-leg; nil when it had no attempt.

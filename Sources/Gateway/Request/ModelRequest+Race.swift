@@ -14,6 +14,8 @@ extension ModelRequest {
             if let refusal { trace(.skip, leg.id, detail: .refusal(refusal)) }
             refusals.append(refusal)
         }
+        // Called off while the legs were asked: nobody starts.
+        if record.calledOff != nil { return answer(callOffFailure) }
         guard let action = plan?.surveyed(refusals, at: context.loop.now, using: &context.random) else {
             preconditionFailure("a race without a plan")
         }

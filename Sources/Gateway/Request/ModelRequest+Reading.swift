@@ -52,6 +52,8 @@ extension ModelRequest {
             return Failure(.timeout, "The request body did not arrive in time.", side: .client, status: 408)
         case .malformed:
             return Failure(.invalidRequest, "The request body is not framed as HTTP asks for.", side: .client)
+        case .cutShort:
+            return .shuttingDown
         case .clientGone:
             return callOffFailure
         }

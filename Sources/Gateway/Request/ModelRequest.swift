@@ -62,10 +62,11 @@ final class ModelRequest {
     /// Serves the request; returns once it has been answered or its client has left.
     @inline(never)
     func serve() async {
-        var step = await receive()
+        context.running.add(self)
         defer { context.running.remove(self) }
+        var step = record.calledOff == nil ? await receive() : answer(callOffFailure)
         while true {
-            if record.isCancelled { step = calledOff(step) }
+            if record.calledOff != nil { step = calledOff(step) }
             switch step {
             case .attempt(let attempt): step = await carryOut(attempt)
             case .race(let legs): step = await race(legs)
@@ -108,7 +109,6 @@ final class ModelRequest {
             var plan = FailoverPlan(
                 selector, for: request, settings: gateway.failover, windows: context.models.windows)
             if call.stream { client = streamedAnswer() }
-            context.running.add(self)
             let action = plan.began(at: context.loop.now, using: &context.random)
             self.plan = plan
             if bound != nil { traceAffinity() }
@@ -206,7 +206,7 @@ final class ModelRequest {
         } catch {
             return answer(callOffFailure)
         }
-        return record.isCancelled ? answer(callOffFailure) : waited()
+        return record.calledOff == nil ? waited() : answer(callOffFailure)
     }
 
     @inline(never)
@@ -406,7 +406,7 @@ final class ModelRequest {
             }
             finish(relay, of: attempt, to: client)
         } catch {
-            step = abandon(relay, of: attempt)
+            step = abandon(relay, of: attempt, to: client)
         }
         await endIfOver(attempt)
         return step
@@ -430,13 +430,19 @@ final class ModelRequest {
                 .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
     }
 
-    /// The client left in mid-stream, or had its request called off.
+    /// The client left in mid-stream, or its request was called off.
     @inline(never)
-    private func abandon(_ relay: StreamRelay, of attempt: Attempt) -> Step {
+    private func abandon(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) -> Step {
         relay.cancel()
         context.metrics.chunksRelayed(relay.frameCount)
         end(attempt, .cancelled, .init(.cancelled, usage: relay.usage))
-        return answer(callOffFailure)
+        let failure = callOffFailure
+        guard record.calledOff != nil, client.hasStarted else { return answer(failure) }
+        record.failure = failure
+        // The client has been given what was in it.
+        relay.output.removeAll()
+        relay.fail(failure.afterOutput())
+        return .failInBand(relay.output, client)
     }
 
     /// What a request that was called off does in place of a step: it tries nothing more, and ends what it has.
@@ -468,7 +474,7 @@ final class ModelRequest {
     @inline(never)
     func answer(_ failure: Failure) -> Step {
         record.failure = failure
-        guard failure.kind != .cancelled || record.isCancelled else { return .done }
+        guard failure.kind != .cancelled || record.calledOff != nil else { return .done }
         if let client, client.hasStarted {
             return .failInBand(frontend.errorEvent(failure), client)
         }

@@ -64,8 +64,8 @@ final class RequestRecord {
     private(set) var session: Session?
     /// The session's token, where the session began with this request: the client is told it once.
     private var token: ResumeToken?
-    /// Whether the client had it called off.
-    var isCancelled = false
+    /// Why it was called off, where its client is there to be told.
+    var calledOff: CancellationCause?
     /// The model as the client named it.
     var model: String?
     /// The selector that was used, after aliases.

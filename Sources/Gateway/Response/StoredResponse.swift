@@ -7,7 +7,7 @@ import Transport
 ///
 /// Neither planned nor retried, since no other leg could answer it; nor held against the leg, since no model is asked.
 /// Belongs to the connection's task and loop.
-final class StoredResponse {
+final class StoredResponse: RunningRequest {
     /// The longest body of a request, in bytes: nothing in it is needed.
     private static let bodyBytesMax = 64 << 10
 
@@ -15,7 +15,12 @@ final class StoredResponse {
     private let exchange: HTTPExchange
     private let gateway: Gateway
     private let context: LoopContext
-    private let record: RequestRecord
+    let record: RequestRecord
+    /// Its place among those that its loop serves; theirs to change.
+    var runningIndex: Int?
+    /// The transfer, until its answer's head and after it.
+    private let opening = HTTPClientOpening()
+    private var response: HTTPClientResponse?
 
     init(
         _ path: StoredResponsePath, _ exchange: HTTPExchange, gateway: Gateway, context: LoopContext,
@@ -30,14 +35,25 @@ final class StoredResponse {
 
     /// Serves the request; returns once it has been answered or its client has left.
     func serve() async {
+        context.running.add(self)
+        defer { context.running.remove(self) }
         do {
             try await pass()
         } catch let failure as Failure {
             gateway.respond(exchange, record, failure)
         } catch {
-            // The client left: nobody is to be told.
-            exchange.abort()
+            // Where the client left, nobody is to be told.
+            if record.calledOff == nil { return exchange.abort() }
+            gateway.respond(exchange, record, record.callOffFailure(of: exchange))
         }
+    }
+
+    /// Ends the transfer, in this turn; the client is told once the request's task has its turn.
+    func callOff(because cause: CancellationCause) {
+        guard record.calledOff == nil, !exchange.isGone else { return }
+        record.calledOff = cause
+        opening.cancel()
+        response?.cancel()
     }
 
     private func pass() async throws {
@@ -52,7 +68,10 @@ final class StoredResponse {
         let request = backend.request(
             method, stored: "/\(path.id)\(suffix)\(query)", key: origin.key, stream: isStream)
         do {
-            let response = try await context.client.open(request)
+            // Called off before there was a transfer to end.
+            if record.calledOff != nil { throw CancellationError() }
+            let response = try await context.client.open(request, as: opening)
+            self.response = response
             guard (200...299).contains(response.status) else { throw try await failure(response, backend) }
             try await relay(response, isStream: isStream)
         } catch let error as HTTPClientError {
@@ -89,6 +108,7 @@ final class StoredResponse {
         } catch {
             switch error {
             case .clientGone: throw CancellationError()
+            case .cutShort: throw Failure.shuttingDown
             case .tooLarge:
                 exchange.closeAfterResponse()
                 throw Failure(.tooLarge, "This request needs no body.", side: .client)
@@ -114,13 +134,25 @@ final class StoredResponse {
         headers.append("cache-control", "no-cache")
         exchange.start(status: response.status, headers: headers)
         var chunk: [UInt8] = []
+        var sent = StoredStream()
         do {
-            while try await response.read(into: &chunk) { try await exchange.write(chunk) }
+            while try await response.read(into: &chunk) {
+                sent.add(chunk)
+                try await exchange.write(chunk)
+            }
         } catch {
-            // A cut stream must not look finished.
             response.cancel()
-            return exchange.abort()
+            return cut(sent)
         }
+        exchange.finish()
+    }
+
+    /// Ends a stream that is not whole so that it does not look finished: with an error, if the client can read one.
+    private func cut(_ sent: StoredStream) {
+        let failure = record.callOffFailure(of: exchange)
+        guard record.calledOff != nil, let event = sent.errorEvent(failure) else { return exchange.abort() }
+        record.failure = failure
+        exchange.enqueue(event)
         exchange.finish()
     }
 
@@ -130,6 +162,7 @@ final class StoredResponse {
         // The status is known, so it is told; that its explanation was cut, slow or too long changes nothing.
         let body = (try? await response.readAll(upTo: Attempt.errorBodyBytesMax)) ?? []
         try Task.checkCancellation()
+        if record.calledOff != nil { throw CancellationError() }
         if response.status == 404 { gateway.responses.removed(path.id, of: record.principal) }
         let failure = backend.redacted(
             ProviderErrorReader.failure(status: response.status, body: body, retryAfter: response.retryAfter))

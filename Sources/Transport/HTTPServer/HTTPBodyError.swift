@@ -6,6 +6,8 @@ package enum HTTPBodyError: Error, Hashable, Sendable {
     case timeout
     /// The client left, or the server is being cut off; no answer can arrive.
     case clientGone
+    /// The server stops and waits no longer for it. Answer 503; the connection is closed after.
+    case cutShort
     /// Its chunked framing is broken. Answer 400; the connection is closed after.
     case malformed
 }

@@ -85,6 +85,7 @@ final class HTTPConnection: FileDescriptorHandler, TurnEndHandler {
     }
 
     private func watch() -> Bool {
+        guard descriptor >= 0 else { return false }
         interest = .read.with(.peerClosed)
         do {
             source = try loop.register(descriptor, for: interest, handler: self)
@@ -134,7 +135,14 @@ final class HTTPConnection: FileDescriptorHandler, TurnEndHandler {
 
     /// The server stops.
     func shutdownBegan() {
+        // A request that has arrived by now, and that nobody has looked at yet, is still served.
+        if machine.phase == .idle, descriptor >= 0, machine.wantsRead { receive() }
         perform(machine.shutdownBegan(at: loop.now))
+    }
+
+    /// The server stops now.
+    func cutShort() {
+        perform(machine.cutShort(at: loop.now))
     }
 
     /// Answers 503 and closes: the server has as many connections as it may.

@@ -17,11 +17,11 @@ struct HTTPConnectionMachine {
 
     private var parser: HTTPRequestParser
     private var request: HTTPRequestParser.Head?
-    private var bodyBytes: [UInt8] = []
+    private(set) var bodyBytes: [UInt8] = []
     private var announcedLength: UInt64?
-    private var bodyLimit: Int?
+    private(set) var bodyLimit: Int?
     /// Bytes of the requests behind the one being served.
-    private var pipelined: [UInt8] = []
+    private(set) var pipelined: [UInt8] = []
 
     private var owesContinue = false
     /// Whether the connection ends with this answer; final once the answer begins.
@@ -30,67 +30,22 @@ struct HTTPConnectionMachine {
     private var clientWantsClose = false
     private var writerWaits = false
     private var isShuttingDown = false
-    private var clientHasFinished = false
+    /// Whether what is under way is to end now; implies `isShuttingDown`.
+    private(set) var isCutShort = false
+    private(set) var clientHasFinished = false
     /// Whether the client may still be sending when the last answer has gone out.
-    private var lingers = false
+    private(set) var lingers = false
     private var lingeredBytes = 0
 
-    private var phaseDeadline: MonotonicInstant
+    private(set) var phaseDeadline: MonotonicInstant
     private var bodyStart: MonotonicInstant?
     private var bodyReceivedBytes = 0
-    private var writeDeadline = MonotonicInstant.distantFuture
+    private(set) var writeDeadline = MonotonicInstant.distantFuture
 
     init(limits: HTTPServerLimits, at now: MonotonicInstant) {
         self.limits = limits
         parser = HTTPRequestParser(limits: limits)
         phaseDeadline = now + limits.idleTimeout
-    }
-
-    // MARK: What the owner looks at, inlined: else each look would copy the machine
-
-    /// When `deadlinePassed` must be called; may move with every event.
-    @inline(__always) var deadline: MonotonicInstant {
-        min(phaseDeadline, writeDeadline)
-    }
-
-    /// Whether bytes from the client are welcome now.
-    @inline(__always) var wantsRead: Bool {
-        // The end of the client's bytes would be found again and again.
-        if clientHasFinished { return false }
-        return switch phase {
-        case .idle, .head: hasRoom
-        case .serving:
-            switch body {
-            case .receiving: bodyLimit != nil || bodyBytes.count < limits.bodyPrefetchBytesMax
-            case .complete: pipelined.count < limits.pipelinedBytesMax
-            case .failed: false
-            }
-        case .flushing: lingers
-        case .lingering: true
-        case .closed: false
-        }
-    }
-
-    /// Whether the owner should listen for the end of the client's sending apart from reading.
-    @inline(__always) var wantsPeerClosed: Bool {
-        switch phase {
-        case .idle, .head, .serving, .flushing: !clientHasFinished
-        case .lingering, .closed: false
-        }
-    }
-
-    /// Whether a writer may go on.
-    @inline(__always) var hasRoom: Bool { outbound.count <= limits.outboundBufferBytesMax }
-
-    /// Whether the client can still get anything of the answer.
-    @inline(__always) var isClosed: Bool { phase == .closed }
-
-    /// Whether no further request will come.
-    var isEnding: Bool {
-        switch phase {
-        case .idle, .head, .serving: false
-        case .flushing, .lingering, .closed: true
-        }
     }
 
     /// The request whose head has just become whole, once.
@@ -287,7 +242,9 @@ struct HTTPConnectionMachine {
         bodyLimit = nil
         bodyStart = nil
         if isLast || isShuttingDown || !wasComplete {
-            return beginFlushing(lingering: !wasComplete || !clientWantsClose, at: now)
+            // A client that has nothing more to send cannot lose the answer by the close.
+            let isDone = wasComplete && (clientWantsClose || isCutShort)
+            return beginFlushing(lingering: !isDone, at: now)
         }
         phase = .idle
         phaseDeadline = now + limits.idleTimeout
@@ -303,6 +260,30 @@ struct HTTPConnectionMachine {
             phaseDeadline = min(phaseDeadline, now + lingerTime)
             return []
         case .head, .serving, .flushing, .closed: return []
+        }
+    }
+
+    /// The server stops and waits for nothing more: a request that is not here yet is not waited for, nor does a writer
+    /// wait for room, and a client is not lingered for that has sent its request whole.
+    ///
+    /// The handler ends what it is doing by itself, and its answer goes out as far as the client takes it.
+    mutating func cutShort(at now: MonotonicInstant) -> Actions {
+        isShuttingDown = true
+        isCutShort = true
+        switch phase {
+        case .idle:
+            return outbound.isEmpty ? close() : beginFlushing(lingering: false, at: now)
+        case .head:
+            return refuse(HTTPRefusal(status: 503, reason: "the server is shutting down"), at: now)
+        case .serving:
+            return body == .receiving ? failBody(.cutShort) : .wakeHandler
+        case .flushing:
+            if body == .complete { lingers = false }
+            return []
+        case .lingering:
+            return body == .complete ? close() : []
+        case .closed:
+            return []
         }
     }
 
@@ -444,6 +425,7 @@ struct HTTPConnectionMachine {
             case .failed(.tooLarge): 413
             case .failed(.timeout): 408
             case .failed(.malformed): 400
+            case .failed(.cutShort): 503
             case .failed(.clientGone), .receiving, .complete: 500
             }
         _ = respond(

@@ -133,7 +133,8 @@ package final class HTTPExchange {
         if connection.machine.hasRoom { return }
         // The client may be faster than the turn.
         connection.flushNow()
-        while !connection.machine.hasRoom {
+        // Where the server is being cut short, what is written is the last.
+        while !connection.machine.hasRoom, !connection.machine.isCutShort {
             connection.changeMachine { machine, _ in machine.roomRequested() }
             try await connection.waitForChange()
             guard isCurrent else { throw CancellationError() }

@@ -24,6 +24,7 @@ final class HTTPListener: FileDescriptorHandler {
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var refusalCount = 0
     private var isStopping = false
+    private var isCutShort = false
     private var pause: TimerID?
 
     init(
@@ -49,18 +50,25 @@ final class HTTPListener: FileDescriptorHandler {
         await withDiscardingTaskGroup { group in
             while !isStopping {
                 do { try await signal.wait() } catch { break }
+                // When the server stops too: whom the kernel has let in by then would be reset with its request.
                 acceptConnections(&group)
             }
             closeSocket()
         }
     }
 
-    /// Accepts no more, ends idle connections and has the others end after their answer.
+    /// Accepts no more after those who have connected, ends idle connections and has the others end after their answer.
     func beginShutdown() {
         isStopping = true
-        closeSocket()
         signal.signal()
         for connection in connections.values { connection.shutdownBegan() }
+    }
+
+    /// Has the connections end what is under way.
+    func cutShort() {
+        if !isStopping { beginShutdown() }
+        isCutShort = true
+        for connection in connections.values { connection.cutShort() }
     }
 
     func descriptorIsReady(_ ready: Readiness) {
@@ -119,6 +127,9 @@ final class HTTPListener: FileDescriptorHandler {
         if !isAdmitted {
             refusalCount += 1
             connection.refuseForLoad()
+        } else if isStopping {
+            connection.shutdownBegan()
+            if isCutShort { connection.cutShort() }
         }
         let bound = LoopBound((self, connection), on: loop)
         group.addTask(executorPreference: loop) {

@@ -78,10 +78,21 @@ package final class HTTPServer: Sendable {
 
     /// Stops accepting, closes idle connections and lets `run` return once the others are done; from any thread.
     package func beginShutdown() {
-        let listeners = state.withLock { state in
+        for listener in stop() { listener.run { $0.beginShutdown() } }
+    }
+
+    /// Stops, and has `run` return as soon as the handlers have returned and their answers have been taken; from any thread.
+    ///
+    /// Nothing is waited for any more: reading a body fails with `cutShort`, and writers go on although their client does
+    /// not read. What else a handler waits for is its caller's to end. Cancelling `run` cuts the rest.
+    package func cutShort() {
+        for listener in stop() { listener.run { $0.cutShort() } }
+    }
+
+    private func stop() -> [LoopBound<HTTPListener>] {
+        state.withLock { state in
             state.isStopping = true
             return state.listeners ?? []
         }
-        for listener in listeners { listener.run { $0.beginShutdown() } }
     }
 }

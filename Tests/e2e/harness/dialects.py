@@ -118,8 +118,9 @@ class Chat:
                         **body, stream=True, stream_options={"include_usage": True}) as raw:
                     headers = raw.headers
                     return self.collected(raw.parse(), headers)
-        except openai.APIStatusError as error:
-            raise Refused(error.status_code, error.message, error) from error
+        except openai.APIError as error:
+            # An error inside a stream has no status.
+            raise Refused(getattr(error, "status_code", None), error.message, error) from error
         message = answer.choices[0].message
         return Said(
             message.content or "", [(call.function.name, json.loads(call.function.arguments))
