@@ -468,3 +468,20 @@ def test_every_protocol_has_sessions_and_can_be_called_off(lip, mock, connect, p
     until(lambda: len(attempts(lip, a_leg)) == 2, "both are recorded")
     assert cancelled(lip, a_leg, 2) == [("cancelled", "explicit")] * 2
     assert all("lip_" not in request["body"] for request in mock.requests("endless"))
+
+
+def test_a_stream_that_is_called_off_keeps_its_form(lip, mock, connect):
+    mock.script(mock.on("endless", chunks=1000, fault={"kind": "stall", "after": 3}))
+    path, body = OTHERS["responses"]
+    response = connect(lip).post(body, path=path)
+    events = response.events()
+    read = [next(events)]
+    assert cancel(lip, response.headers["x-lip-a-leg-id"])[0] == 200
+    read += events
+    assert read[-1]["type"] == "response.failed" and read[-1]["response"]["error"]["code"] == "request_cancelled"
+    assert [event["sequence_number"] for event in read] == list(range(len(read)))
+    path, body = OTHERS["gemini"]
+    response = connect(lip).post(body, path=path.removesuffix("?alt=sse"))
+    assert cancel(lip, response.headers["x-lip-a-leg-id"])[0] == 200
+    chunks = json.loads(response.read())
+    assert "candidates" in chunks[0] and chunks[-1]["error"]["status"] == "CANCELLED"
