@@ -4,6 +4,7 @@
 /// not counted from its start for each of them.
 struct LeafParser {
     let text: SelectorText
+    private var legCount = 0
     private var counted = 0
     private var column = 1
 
@@ -12,6 +13,10 @@ struct LeafParser {
     }
 
     mutating func leaf(_ range: Range<Int>, in kind: Arm.Kind) throws(SelectorError) -> Leaf {
+        legCount += 1
+        guard legCount <= Selector.legsMax else {
+            throw text.error("too many legs (max \(Selector.legsMax))", at: range.lowerBound)
+        }
         let (annotations, rest) = try LeafAnnotations.read(text, range)
         try judge(annotations, in: kind)
         guard !rest.isEmpty else {

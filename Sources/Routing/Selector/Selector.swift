@@ -5,6 +5,8 @@
 package struct Selector: Sendable, Equatable {
     /// The longest text that is parsed, in bytes of UTF-8.
     package static let textBytesMax = 65_536
+    /// The most legs of all its arms together: planning asks each of them, and none of a longer list would have its turn.
+    package static let legsMax = 64
     /// The most legs that one race holds.
     package static let raceLegsMax = 16
 

@@ -165,6 +165,19 @@ import Testing
         expectRefusal("a:m" + model, "selector is too long (max 65536 bytes)")
     }
 
+    @Test("a selector of 64 legs is parsed, the 65th is refused where it stands", arguments: ["|", "^"])
+    func legLimit(separator: String) throws {
+        let legs = (0..<Selector.legsMax).map { "a:\($0)" }
+        let text = legs.joined(separator: separator)
+        #expect(try Array(Selector.parse(text).leaves).count == 64)
+        let error = #expect(throws: SelectorError.self) { try Selector.parse(text + separator + "[weight=x]b:m") }
+        #expect(error?.detail == "too many legs (max 64)")
+        #expect(error?.column == text.count + 2)
+        // Those of races count, too.
+        let races = Array(repeating: "a:m!b:m", count: 33).joined(separator: "|")
+        expectRefusal(races, "too many legs (max 64)")
+    }
+
     @Test("an error says in whose name it speaks")
     func sentinel() {
         let error = #expect(throws: SelectorError.self) { try Selector.parse("a:") }
