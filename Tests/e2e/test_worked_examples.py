@@ -291,8 +291,8 @@ EXAMPLES = [
         forms=("stream",), routing=breaker(1), also=left_alone(answers("from B", ok("B")))),
     # The route's parameter overrides the request's.
     one(32, "A:m?temperature=0.3", answers("from A", ok("A")), body={"temperature": 0.9}, also=sends_temperature("0.3")),
-    # A malformed parameter is the client's mistake, and named.
-    one(33, "A:m?temperature=hot|B:m", refused(400, "temperature", surfaced("A", "temperature")),
+    # A malformed parameter is the client's mistake, and named before anything is tried.
+    one(33, "A:m?temperature=hot|B:m", refused(400, "temperature"),
         also=untouched("A", "B")),
     one(34, "A:m", answers("with k2", ok("A")), keys=("k1", "k2"), also=key_never_used_again, forms=("unary",), A=[
         {**with_key("k1"), "reply": {"error": {"status": 401}}}, {**with_key("k2"), "reply": {"text": ["with ", "k2"]}}]),

@@ -263,6 +263,25 @@ struct ConfigurationErrorTests {
             "routing: {default_route: \"a:m|\"}\n",
             "1:31 routing.default_route: not a route selector: empty failover alternative"),
         Case(
+            "routing: {default_route: \"local-stub:m|local-stub:n?temperature=hot&top_p=2\"}\n",
+            "1:40 routing.default_route: route parameter temperature: must be a number from 0 to 2",
+            "1:40 routing.default_route: route parameter top_p: must be a number from 0 to 1"),
+        Case(
+            "models: {fast: \"local-stub:m?provider=a%20b\"}\n",
+            "1:17 models.fast: route parameter provider: must be letters, digits and any of . _ - /"),
+        // What an alias takes over from a client's text is judged with the request.
+        Case(
+            "model_aliases: [{pattern: \"^t(.*)$\", replacement: \"local-stub:m?temperature=$1&max_tokens=x\"}]\n",
+            "1:52 model_aliases[0].replacement: route parameter max_tokens: must be an integer from 0 to 2147483647"),
+        Case(
+            "routing: {default_route: \"local-stub:m\"}\nmodel_aliases: [{pattern: \"^local-stub:(m)$\", replacement: \"local-stub:m?top_p=$1\"}]\n",
+            "1:26 routing.default_route: it, rewritten by model_aliases[0] to \"local-stub:m?top_p=m\", is refused: route parameter top_p: must be a number from 0 to 1"
+        ),
+        Case(
+            "routing: {default_route: \"local-stub:m\"}\nmodels: {x: \"local-stub:n\"}\nmodel_aliases: [{pattern: \":(n)$\", replacement: \":m?top_p=$1\"}]\n",
+            "2:13 models.x: rewritten by an alias to \"local-stub:m?top_p=n\", it is refused: route parameter top_p: must be a number from 0 to 1"
+        ),
+        Case(
             "routing: {default_route: gpt-4o}\n",
             "1:26 routing.default_route: it must name a backend first, as in \"local-stub:model\""),
         Case(

@@ -88,6 +88,15 @@ struct RoutesExplainTests {
                 ]
             ),
             (
+                "b:gpt|a:m?temperature=hot",
+                [
+                    "refused: route parameter temperature: must be a number from 0 to 2 (column 7)",
+                    "first b:gpt  [openai-legacy, 2 keys]",
+                    "then a:m?temperature=hot  [8 at once, vllm, no key needed]",
+                    "  ! refuses every request: route parameter temperature: must be a number from 0 to 2",
+                ]
+            ),
+            (
                 "a:m|b:gpt|a:m|b:x",
                 [
                     "first a:m  [8 at once, vllm, no key needed]",

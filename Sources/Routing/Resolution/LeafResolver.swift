@@ -1,3 +1,5 @@
+import Dialects
+
 /// Gives the leaves of a selector that name no backend the one that serves them.
 struct LeafResolver: Sendable {
     /// Who wrote a selector.
@@ -23,8 +25,9 @@ struct LeafResolver: Sendable {
 
     /// The selector with a backend in every leaf.
     ///
-    /// - Throws: The first leaf that cannot be meant as it stands: one whose backend is not configured, or that is the name of a
-    ///   backend or of a logical model and of no model that is known.
+    /// - Throws: The first leaf that cannot be meant as it stands: one whose backend is not configured, that is the name of a
+    ///   backend or of a logical model and of no model that is known, or that has a malformed parameter, whether or not
+    ///   a request would ever reach it.
     func filled(_ selector: Selector, by author: Author) throws(RouteError) -> Selector {
         var selector = selector
         for arm in selector.arms.indices {
@@ -36,6 +39,16 @@ struct LeafResolver: Sendable {
     }
 
     private func filled(_ leaf: Leaf, by author: Author) throws(RouteError) -> Leaf {
+        let leaf = try led(leaf, by: author)
+        do throws(Failure) {
+            _ = try RouteParameters(leaf)
+        } catch {
+            throw .malformedParameter(error.parameter ?? "", problem: error.message, column: leaf.column)
+        }
+        return leaf
+    }
+
+    private func led(_ leaf: Leaf, by author: Author) throws(RouteError) -> Leaf {
         if let backend = leaf.backend {
             guard backends.contains(backend) else { throw .unknownBackend(backend, column: leaf.column) }
             return leaf

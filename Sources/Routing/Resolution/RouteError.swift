@@ -6,6 +6,8 @@ package enum RouteError: Error, Sendable, Equatable {
     case invalidSelector(SelectorError, text: String)
     /// A leaf names a backend that is not configured.
     case unknownBackend(String, column: Int)
+    /// A leaf sets a parameter to what it cannot be; `problem` names it.
+    case malformedParameter(String, problem: String, column: Int)
     /// A backend is named where a model is asked for; without a column it is all that `X-LIP-Route` holds.
     case backendWithoutModel(String, column: Int?)
     /// A logical model is named as one leaf among others, or with something beside it.
@@ -19,7 +21,7 @@ package enum RouteError: Error, Sendable, Equatable {
     var isOfUnknownName: Bool {
         switch self {
         case .backendWithoutModel, .logicalModelWithinSelector, .logicalModelLeadsToItself, .unknownModel: true
-        case .invalidSelector, .unknownBackend: false
+        case .invalidSelector, .unknownBackend, .malformedParameter: false
         }
     }
 
@@ -29,6 +31,7 @@ package enum RouteError: Error, Sendable, Equatable {
         case .invalidSelector(let error, _): "invalid route selector: \(error.detail) (column \(error.column))"
         case .unknownBackend(let backend, let column):
             "unknown backend \(QuotedText.quoted(backend)) in the route selector (column \(column))"
+        case .malformedParameter(_, let problem, let column): "\(problem) (column \(column))"
         case .backendWithoutModel(let backend, let column):
             "\(column == nil ? "X-LIP-Route" : "the route selector") names the backend \(QuotedText.quoted(backend)) without a model; write \(QuotedText.quoted("\(backend):MODEL"))"
                 + (column.map { " (column \($0))" } ?? "")
@@ -45,6 +48,8 @@ package enum RouteError: Error, Sendable, Equatable {
         switch self {
         case .invalidSelector, .backendWithoutModel, .logicalModelWithinSelector, .logicalModelLeadsToItself:
             Failure(.invalidRequest, message, side: .client, code: "invalid_route_selector")
+        case .malformedParameter(let name, _, _):
+            .malformed(name, message, code: RouteParameters.malformedCode)
         case .unknownBackend: Failure(.invalidRequest, message, side: .client, code: "unknown_backend")
         case .unknownModel:
             Failure(.notFound, message, side: .client, code: "model_not_found", parameter: "model")

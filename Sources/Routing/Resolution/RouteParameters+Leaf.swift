@@ -4,6 +4,9 @@ extension RouteParameters {
     /// The longest text that a parameter takes, in bytes.
     package static let textBytesMax = 4096
 
+    /// The code of the error that a malformed parameter is.
+    static let malformedCode = "invalid_route_parameter"
+
     /// Reads the parameters of a leaf; a malformed one is a 400 that names it.
     ///
     /// Parameters that are not known here (`unknownNames(of:)`) stay part of the candidate's key and mean nothing else. Of a parameter that stands more than once the first value counts; a blank value counts as none.
@@ -33,6 +36,25 @@ extension RouteParameters {
         leaf.parameters.lazy.map(\.name).filter { !names.contains($0) }
     }
 
+    /// What is wrong with the leaf's parameters, one by one.
+    ///
+    /// - Parameter ignored: Tells of parameters whose values are not known yet.
+    package static func problems(
+        of leaf: Leaf, ignoring ignored: (QueryParameter) -> Bool = { _ in false }
+    ) -> [String] {
+        var parameters = leaf.parameters.filter { !ignored($0) }
+        var problems: [String] = []
+        while true {
+            do throws(Failure) {
+                _ = try RouteParameters(Leaf(backend: leaf.backend, model: leaf.model, parameters: parameters))
+                return problems
+            } catch {
+                problems.append(error.message)
+                parameters.removeAll { $0.name == error.parameter }
+            }
+        }
+    }
+
     private static let textProblem = "must be at most \(textBytesMax) bytes"
 
     private static func value<Value>(
@@ -44,7 +66,7 @@ extension RouteParameters {
             let trimmed = source.trimmed(source.all)
             if trimmed.isEmpty { continue }
             guard let value = read(source.string(trimmed)) else {
-                throw Failure.malformed(name, "route parameter \(name): \(problem)", code: "invalid_route_parameter")
+                throw Failure.malformed(name, "route parameter \(name): \(problem)", code: malformedCode)
             }
             return value
         }

@@ -91,6 +91,12 @@ struct RouteAnalysis {
         }
         let model = backend.models.first { $0.name == leaf.model }
         var leg = Leg(backend: backend.id)
+        // What an alias takes over from a client's text is not known before.
+        for problem in RouteParameters.problems(
+            of: leaf, ignoring: { $0.name.contains("$") || $0.first.contains("$") })
+        {
+            leg.problems.append("refuses every request: \(problem)")
+        }
         leg.inFlightMax = [model?.inFlightMax, backend.inFlightMax].compactMap(\.self).min()
         let facts = ModelFacts(leaf.model, at: backend, views[backend.id])
         if facts.capabilities?.origin != .catalogue { leg.capabilities = facts.capabilities?.names }

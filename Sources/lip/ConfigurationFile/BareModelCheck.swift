@@ -1,3 +1,4 @@
+import Dialects
 import Gateway
 import Routing
 
@@ -37,11 +38,8 @@ struct BareModelCheck {
         for configured in selectors {
             guard let subject = subject(configured) else { continue }
             for leaf in subject.selector.leaves {
-                if let id = leaf.backend {
-                    checkRewritten(id, of: leaf, in: subject)
-                } else {
-                    check(leaf, in: subject)
-                }
+                checkRewritten(leaf, in: subject)
+                if leaf.backend == nil { check(leaf, in: subject) }
             }
         }
     }
@@ -65,11 +63,15 @@ struct BareModelCheck {
         }
     }
 
-    private func checkRewritten(_ id: String, of leaf: Leaf, in subject: Subject) {
+    private func checkRewritten(_ leaf: Leaf, in subject: Subject) {
         // The default route and what was not rewritten have been checked.
-        guard let rewritten = subject.rewritten, subject.configured.role != .defaultRoute,
-            configuration.backend(id) == nil
-        else { return }
+        guard let rewritten = subject.rewritten, subject.configured.role != .defaultRoute else { return }
+        for problem in RouteParameters.problems(of: leaf) {
+            log.error(
+                "rewritten by an alias to \(quoted(rewritten)), it is refused: \(problem)",
+                path: subject.configured.text.path, at: subject.mark(of: leaf))
+        }
+        guard let id = leaf.backend, configuration.backend(id) == nil else { return }
         log.error(
             "rewritten by an alias to \(quoted(rewritten)), it names the backend \(quoted(id)), which is not configured",
             path: subject.configured.text.path, at: subject.mark(of: leaf))

@@ -77,6 +77,7 @@ struct RouteCheck {
         }
         for leaf in selector.leaves {
             checkParameters(leaf, configured)
+            checkValues(leaf, configured)
             guard let id = leaf.backend else { continue }
             if let backend = configuration.backend(id) {
                 checkModel(leaf, of: backend, configured)
@@ -90,6 +91,17 @@ struct RouteCheck {
         }
         warnAboutArms(selector, configured)
         warnAboutMisfits(selector, configured)
+    }
+
+    /// What a leg sets its parameters to; an alias may take a value over from the text that it rewrites.
+    private func checkValues(_ leaf: Leaf, _ configured: ConfiguredSelector) {
+        let isTemplate = isTemplate(configured)
+        for problem in RouteParameters.problems(
+            of: leaf, ignoring: { isTemplate && ($0.name.contains("$") || $0.first.contains("$")) })
+        {
+            log.error(
+                problem, path: configured.text.path, at: configured.text.mark(atCharacter: leaf.column - 1))
+        }
     }
 
     private func isTemplate(_ selector: ConfiguredSelector) -> Bool {
@@ -116,6 +128,11 @@ struct RouteCheck {
             for id in selector.leaves.compactMap(\.backend) where configuration.backend(id) == nil {
                 log.error(
                     "\(subject) names the backend \(quoted(id)), which is not configured", path: path, at: mark)
+            }
+            // What no alias rewrote has been checked.
+            guard rewriting.rule != nil else { return }
+            for problem in selector.leaves.flatMap({ RouteParameters.problems(of: $0) }) {
+                log.error("\(subject) is refused: \(problem)", path: path, at: mark)
             }
         } catch {
             log.error("\(subject) is not a route selector: \(error.detail)", path: path, at: mark)

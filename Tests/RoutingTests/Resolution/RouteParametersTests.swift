@@ -48,6 +48,17 @@ import Testing
         #expect(try RouteParameters(Leaf(backend: "a", model: "m")).isEmpty)
     }
 
+    @Test("all that is wrong with a leaf is told, but for what is not known yet")
+    func problems() throws {
+        let leaf = try Selector.parse("a:m?temperature=hot&top_p=1&max_tokens=$1").arms[0].legs[0]
+        let temperature = "route parameter temperature: must be a number from 0 to 2"
+        #expect(
+            RouteParameters.problems(of: leaf) == [
+                temperature, "route parameter max_tokens: must be an integer from 0 to 2147483647",
+            ])
+        #expect(RouteParameters.problems(of: leaf) { $0.first.contains("$") } == [temperature])
+    }
+
     @Test(
         "a malformed value is a 400 that names the parameter",
         arguments: [

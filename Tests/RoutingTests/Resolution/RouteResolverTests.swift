@@ -148,6 +148,37 @@ import Testing
         #expect(throws: RouteError.unknownModel("what")) { try resolver.resolve(header: "what", model: "opus") }
     }
 
+    @Test(
+        "a malformed parameter of any leg is refused before any leg is tried",
+        arguments: [
+            ("openai:m|claude:m?temperature=hot", 10), ("openai:m?temperature=hot!claude:m", 1),
+            ("openai:m^[weight=2]claude:m?temperature=hot", 10),
+        ])
+    func malformedParameter(text: String, column: Int) throws {
+        let resolver = try RouteResolver(Self.settings())
+        let problem = "route parameter temperature: must be a number from 0 to 2"
+        let error = RouteError.malformedParameter("temperature", problem: problem, column: column)
+        #expect(throws: error) { try resolver.resolve(header: text, model: "m") }
+        #expect(throws: error) { try resolver.resolve(header: nil, model: text) }
+        #expect(error.failure.status == 400)
+        #expect(error.failure.code == "invalid_route_parameter")
+        #expect(error.failure.parameter == "temperature")
+        #expect(error.failure.message == "\(problem) (column \(column))")
+    }
+
+    @Test("a default route or a logical model with a malformed parameter cannot be used")
+    func malformedConfiguredParameter() throws {
+        var settings = try Self.settings()
+        settings.defaultRoute = "openai:gpt-5|claude:opus?top_p=2"
+        settings.models = [RouteSettings.LogicalModel(name: "mix", selector: "claude:opus|openai:x?max_tokens=-1")]
+        #expect(
+            RouteResolver.problems(in: settings).map(\.description) == [
+                "routing.default_route: route parameter top_p: must be a number from 0 to 1 (column 14)",
+                "models.mix: route parameter max_tokens: must be an integer from 0 to 2147483647 (column 13)",
+            ])
+        #expect(throws: RouteSettingsError.self) { try RouteResolver(settings) }
+    }
+
     @Test("a backend's id without a model is refused where a selector is meant, not asked for as a model")
     func backendWithoutModel() throws {
         var settings = try Self.settings()
