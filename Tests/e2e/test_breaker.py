@@ -190,6 +190,31 @@ def test_what_the_request_brought_about_does_not_count(start, mock, status):
     assert transitions(lip, "open") == 0
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_the_routes_budget_does_not_count(start, mock, stream):
+    lip = start(LONG, threshold=1)
+    mock.script(mock.on("flaky", fault="silent"), mock.on("bad", error={"status": 408}))
+    for route in ["mock:flaky", "mock:bad|mock:flaky", "[handicap=1ms]mock:flaky!mock:bad"]:
+        assert post(lip, f"{{ttft_timeout=50ms}}{route}", stream=stream)[0] == 504
+    assert len(mock.requests("flaky")) == 3
+    assert transitions(lip, "open") == 0
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_a_budget_that_is_shorter_than_the_leg_usually_takes_does_not_count(start, mock, stream):
+    lip = start(LONG, threshold=1)
+    mock.script({"match": {"model": "flaky"}, "times": 1, "reply": {"text": "Slow", "delay_ms": 1500}},
+                mock.on("flaky", fault="silent"))
+    assert post(lip, "[ttft_timeout=20s]mock:flaky", stream=stream)[0] == 200
+    for _ in range(3):
+        assert post(lip, "[ttft_timeout=20ms]mock:flaky", stream=stream)[0] == 504
+    assert transitions(lip, "open") == 0
+    # Where nothing is known of how long the leg takes, it counts.
+    mock.script(mock.on("new", fault="silent"))
+    assert post(lip, "[ttft_timeout=20ms]mock:new", stream=stream)[0] == 504
+    assert transitions(lip, "open") == 1
+
+
 def test_a_client_that_leaves_does_not_count(start, mock):
     lip = start(LONG, threshold=1)
     mock.script({"match": {"model": "flaky"}, "times": 3, "reply": {"gate": "never"}})

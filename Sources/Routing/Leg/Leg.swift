@@ -48,6 +48,11 @@ package actor Leg {
     private var lastBegun: MonotonicInstant?
     private var firstOutputs = DecayingQuantiles()
     private var durations = DecayingQuantiles()
+    /// When there was output last, on which ``usualFirstOutput(at:)`` rests.
+    private var lastFirstOutput: MonotonicInstant?
+
+    /// The share of its answers that begin within the time that a leg usually takes.
+    private static let usualShare = 0.95
 
     /// The span in which a busy leg is said to have room again, whatever its attempts took so far.
     private static let busyTimes = Duration.seconds(1)...Duration.seconds(60)
@@ -150,6 +155,7 @@ package actor Leg {
     /// - Returns: What that changed about the breaker.
     package func committed(_ admission: Admission, at now: MonotonicInstant) -> CircuitBreaker.Transition? {
         firstOutputs.observe(now - admission.begun, at: now)
+        lastFirstOutput = now
         guard let pass = admission.pass else { return nil }
         return breaker?.committed(pass)
     }
@@ -176,9 +182,25 @@ package actor Leg {
             counters.failedCount += 1
             if verdict.sort == .rateLimit { counters.rateLimitedCount += 1 }
             if verdict.sort == .timeout { counters.timedOutCount += 1 }
-            if verdict.countsAgainstLeg { counters.consecutiveFailureCount += 1 }
+            if counts(verdict, admission, at: now) { counters.consecutiveFailureCount += 1 }
         }
         return judge(ending, admission, at: now)
+    }
+
+    /// Whether a failure speaks against the leg: one by a budget does not where the leg had less time than it usually takes.
+    private func counts(_ verdict: Verdict, _ admission: Admission, at now: MonotonicInstant) -> Bool {
+        guard verdict.countsAgainstLeg else { return false }
+        guard verdict.isOfBudget, let usual = usualFirstOutput(at: now) else { return true }
+        return now - admission.begun >= usual
+    }
+
+    /// How long the leg usually takes to its first output.
+    ///
+    /// Nil where nothing is known, or nothing that still holds: a leg that has fallen silent must not be judged for ever
+    /// by how it was.
+    private func usualFirstOutput(at now: MonotonicInstant) -> Duration? {
+        guard let lastFirstOutput, now - lastFirstOutput < DecayingQuantiles.halfLife else { return nil }
+        return firstOutputs.quantile(Self.usualShare)
     }
 
     package func snapshot(at now: MonotonicInstant) -> LegSnapshot {
@@ -250,7 +272,7 @@ package actor Leg {
         var transition: CircuitBreaker.Transition?
         switch ending {
         case .succeeded: transition = breaker?.succeeded(pass, at: now)
-        case .failed(let verdict) where verdict.countsAgainstLeg: transition = breaker?.failed(pass, at: now)
+        case .failed(let verdict) where counts(verdict, admission, at: now): transition = breaker?.failed(pass, at: now)
         case .failed, .cancelled: breaker?.endedWithoutEvidence(pass)
         }
         isTroubled.store(breaker?.isUntroubled == false, ordering: .relaxed)

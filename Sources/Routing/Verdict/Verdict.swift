@@ -43,6 +43,9 @@ package struct Verdict: Sendable, Equatable {
     package let keyEffect: KeyEffect
     /// Whether it counts against the leg's health; 4xx, cancellation and lost races never do.
     package let countsAgainstLeg: Bool
+    /// Whether whoever wrote the route set the time that ran out: it counts only where the leg had as much as it usually
+    /// takes.
+    package private(set) var isOfBudget = false
     package let sort: Sort
     package let clientStatus: ClientStatus
 
@@ -64,9 +67,18 @@ package struct Verdict: Sendable, Equatable {
 
     /// The same once the client has seen output: nothing is retried any more, the key and the leg still learn from it.
     package var afterOutput: Verdict {
-        Verdict(
+        var verdict = Verdict(
             row: row, recovery == .abandon ? .abandon : .surface, keyEffect, counts: countsAgainstLeg, sort,
             clientStatus)
+        verdict.isOfBudget = isOfBudget
+        return verdict
+    }
+
+    /// The same, of a budget that the route sets.
+    var ofBudget: Verdict {
+        var verdict = self
+        verdict.isOfBudget = true
+        return verdict
     }
 
     /// The failure with the status that the client gets for it.

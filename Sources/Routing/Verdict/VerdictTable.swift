@@ -9,6 +9,11 @@ package enum VerdictTable {
         package let owner: CredentialOwner?
         package let verdict: Verdict
 
+        /// The same, of a failure that a budget of the route made.
+        fileprivate var ofBudget: Row {
+            Row(kind: kind, statuses: statuses, owner: owner, verdict: verdict.ofBudget)
+        }
+
         package func covers(_ signal: UpstreamSignal, key owner: CredentialOwner) -> Bool {
             kind == signal.kind && statuses.contains(signal.status) && (self.owner ?? owner) == owner
         }
@@ -17,8 +22,9 @@ package enum VerdictTable {
     package static let rows: [Row] = [
         row("client cancelled", .clientCancelled, .abandon, counts: false, .cancellation, .asGiven),
         row("race lost", .raceLost, .abandon, counts: false, .cancellation, .asGiven),
-        row("global TTFT", .globalTTFT, .surface, counts: true, .timeout, .fixed(504)),
-        row("leg TTFT", .legTTFT, .otherLeg, counts: true, .timeout, .fixed(504)),
+        // However long the legs before it took: the route's budget says nothing of the leg that it ended.
+        row("global TTFT", .globalTTFT, .surface, counts: false, .timeout, .fixed(504)),
+        row("leg TTFT", .legTTFT, .otherLeg, counts: true, .timeout, .fixed(504)).ofBudget,
         row("connection", .connection, .otherLeg, counts: true, .other, .fixed(502)),
         row("timeout", .timeout, .otherLeg, counts: true, .timeout, .fixed(504)),
         row("premature end", .prematureEnd, .otherLeg, counts: true, .other, .fixed(502)),

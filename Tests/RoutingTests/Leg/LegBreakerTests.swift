@@ -46,6 +46,7 @@ import Testing
             .failed(Verdict(UpstreamSignal(.clientCancelled), key: .gateway)),
             .failed(Verdict(UpstreamSignal(.contextLength), key: .gateway)),
             .failed(Verdict(UpstreamSignal(.inexpressible), key: .gateway)),
+            .failed(Verdict(UpstreamSignal(.globalTTFT), key: .gateway)),
         ])
     func neverCounts(ending: Leg.Ending) async throws {
         let leg = leg()
@@ -107,6 +108,55 @@ import Testing
         let duration = try #require(snapshot.duration?.median).inSeconds
         #expect((0.85...1.15).contains(firstOutput))
         #expect((1.7...2.3).contains(duration))
+    }
+
+    /// An answer that begins after as much time as given, then one attempt after another that ends for want of output.
+    private func starve(_ leg: Leg, usual: Duration?, budgets: Duration..., at now: MonotonicInstant) async throws {
+        if let usual {
+            let admission = try await leg.begin(at: now)
+            _ = await leg.committed(admission, at: now + usual)
+            _ = await leg.end(.succeeded, admission, with: nil, at: now + usual)
+        }
+        for budget in budgets {
+            let admission = try await leg.begin(at: now)
+            let overdue = Leg.Ending.failed(Verdict(UpstreamSignal(.legTTFT), key: .gateway))
+            _ = await leg.end(overdue, admission, with: nil, at: now + budget)
+        }
+    }
+
+    @Test("a budget that is shorter than the leg usually takes says nothing of its health")
+    func shortBudget() async throws {
+        let leg = leg()
+        let short = Duration.milliseconds(500)
+        try await starve(leg, usual: .seconds(1), budgets: short, short, short, short, at: start)
+        #expect(await leg.breakerState(at: start) == .closed)
+        let counters = await leg.snapshot(at: start).counters
+        #expect((counters.timedOutCount, counters.consecutiveFailureCount) == (4, 0))
+        // Nor does it keep a probe's place.
+        try await run(leg, broken, broken, at: start)
+        let later = start + .seconds(10)
+        try await starve(leg, usual: nil, budgets: short, at: later)
+        #expect(await leg.breakerState(at: later) == .halfOpen(isProbing: false))
+    }
+
+    @Test("a budget as long as the leg usually takes counts, and so does any where nothing is known")
+    func longBudget() async throws {
+        let known = leg()
+        try await starve(known, usual: .seconds(1), budgets: .seconds(2), .seconds(2), at: start)
+        #expect(await known.breakerState(at: start) == .open(until: start + .seconds(12)))
+        let unknown = leg()
+        try await starve(unknown, usual: nil, budgets: .milliseconds(1), .milliseconds(1), at: start)
+        #expect(await unknown.snapshot(at: start).counters.consecutiveFailureCount == 2)
+        #expect(await unknown.breakerState(at: start) != .closed)
+    }
+
+    @Test("how long a leg took is no excuse for one that has given no output for five minutes")
+    func silentLeg() async throws {
+        let leg = leg()
+        try await starve(leg, usual: .seconds(1), budgets: .milliseconds(500), at: start)
+        let later = start + .seconds(5 * 60 + 1)
+        try await starve(leg, usual: nil, budgets: .milliseconds(500), .milliseconds(500), at: later)
+        #expect(await leg.breakerState(at: later + .seconds(1)) == .open(until: later + .milliseconds(10_500)))
     }
 
     @Test("without a breaker failures are counted and nothing else")
