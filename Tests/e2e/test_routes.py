@@ -56,6 +56,46 @@ def test_a_provider_that_cannot_be_pinned_is_named_and_with_strict_refused(start
         assert refused.status == 400 and refused.json()["error"]["param"] == "route.provider"
 
 
+@both
+@pytest.mark.parametrize("separator", "|!^")
+def test_a_malformed_parameter_of_any_leg_is_refused_before_any_is_tried(
+        two, mock, second_mock, connect, stream, separator):
+    route = f"one:m{separator}two:m?temperature=hot"
+    for asked, headers in [(route, {}), ("one:m", {"X-LIP-Route": route})]:
+        response = connect(two).post(chat(asked, stream=stream), headers=headers)
+        assert response.status == 400
+        error = response.json()["error"]
+        assert (error["code"], error["param"]) == ("invalid_route_parameter", "temperature")
+        assert error["message"] == "route parameter temperature: must be a number from 0 to 2 (column 7)"
+        assert "x-lip-a-leg-id" not in response.headers
+    assert not mock.requests() and not second_mock.requests()
+
+
+@pytest.mark.parametrize("separator", "|^")
+def test_a_route_of_too_many_legs_is_refused(two, mock, connect, separator):
+    legs = [f"one:{number:02}" for number in range(65)]
+    assert connect(two).post(chat(separator.join(legs[:64]))).status == 200
+    response = connect(two).post(chat(separator.join(legs)))
+    assert response.status == 400
+    assert response.json()["error"]["message"] == "invalid route selector: too many legs (max 64) (column 449)"
+    assert len(mock.requests()) == 1
+
+
+@both
+@pytest.mark.parametrize("separator", "|!")
+def test_a_long_conversation_goes_back_to_the_larger_leg_that_had_a_blip(
+        start_lip, mock, connect, stream, separator):
+    lip = start_lip(configuration(
+        [backend("p", mock.url, models="[{ name: large, context_window: 200K }, { name: small, context_window: 8K }]")],
+        "p:large"))
+    too_long = {"status": 400, "message": "too long", "code": "context_length_exceeded"}
+    mock.script(
+        {"match": {"model": "large"}, "times": 1, "reply": {"error": {"status": 503}}},
+        mock.on("large", text="Large"), mock.on("small", error=too_long))
+    assert answer_of(connect(lip).post(chat(f"p:large{separator}p:small", stream=stream)), stream) == "Large"
+    assert [request["model"] for request in mock.requests()].count("large") == 2
+
+
 @pytest.mark.parametrize("model", ["short", "quick"])
 def test_a_bare_model_of_the_configuration_goes_to_the_backend_that_lists_it(
         start_lip, mock, second_mock, connect, model):

@@ -20,6 +20,8 @@ enum FailoverExhaustion {
         }
 
         var answer = last.verdict.answer(last.failure)
+        // No larger leg could be tried after it, so that the conversation is too long for what there is.
+        if last.verdict.recovery == .largerWindow { return answer }
         if failures.allSatisfy({ $0.verdict.sort == .rateLimit }) {
             answer.settle(status: 429)
         } else if failures.allSatisfy({ $0.verdict.sort == .timeout }) {

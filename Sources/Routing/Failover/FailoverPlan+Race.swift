@@ -113,9 +113,7 @@ extension FailoverPlan {
         if !race.hasBegun { attemptCount -= 1 }
         if let failure = race.surfacing { return finish(failure) }
         if let failure = race.tooLong {
-            guard attemptCount < settings.attemptsMax, arms.contains(where: { !eligible($0).isEmpty }) else {
-                return finish(failure)
-            }
+            return moveToLargerWindow(else: failure, at: now, using: &random)
         }
         return moveOn(at: now, jitter: jitter(using: &random), using: &random)
     }

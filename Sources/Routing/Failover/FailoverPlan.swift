@@ -210,10 +210,7 @@ package struct FailoverPlan: Sendable {
             unstick(attempt)
             // Without a window of its own nothing is known to be larger.
             windowExceeded = candidates[index].window ?? .max
-            guard attemptCount < settings.attemptsMax, arms.contains(where: { !eligible($0).isEmpty }) else {
-                return finish(verdict.answer(failure))
-            }
-            return moveOn(at: now, jitter: 0, using: &random)
+            return moveToLargerWindow(else: verdict.answer(failure), at: now, using: &random)
         case .nextKey, .otherLeg:
             unstick(attempt)
             return moveOn(at: now, jitter: jitter(using: &random), using: &random)
@@ -337,6 +334,18 @@ package struct FailoverPlan: Sendable {
             }
         }
         return finish(FailoverExhaustion.answer(candidates, size: size, at: now))
+    }
+
+    /// What follows a conversation that did not fit: a leg with a larger window, also one that has failed and may be tried
+    /// again; without any the failure is the answer.
+    mutating func moveToLargerWindow(
+        else failure: Failure, at now: MonotonicInstant, using random: inout some RandomNumberGenerator
+    ) -> Action {
+        let jitter = jitter(using: &random)
+        guard attemptCount < settings.attemptsMax,
+            arms.contains(where: { !eligible($0).isEmpty }) || soonestAgain(at: now, jitter: jitter) != nil
+        else { return finish(failure) }
+        return moveOn(at: now, jitter: jitter, using: &random)
     }
 
     /// The leg that may be tried again the soonest, of several the one that was tried last, if the wait is within bounds.

@@ -133,6 +133,15 @@ import Testing
         last.failInRace(1, status: 413)
         last.loseRace()
         #expect(last.answer?.kind == .contextLength)
+        // One that is larger and had a blip is tried again.
+        var blip = try PlanDrive("a:m!b:m", windows: windows)
+        blip.survey([nil, nil])
+        blip.failInRace(1, status: 503)
+        blip.failInRace(0, status: 413)
+        blip.loseRace()
+        #expect(blip.step == "wait 200")
+        blip.sleep()
+        #expect(blip.step == "2* b:m")
     }
 
     @Test("with nothing else left the legs of a lost race are tried again one by one")

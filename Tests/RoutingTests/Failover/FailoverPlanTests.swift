@@ -260,6 +260,47 @@ import Testing
         #expect(unknown.step == "400")
     }
 
+    @Test("a conversation that is too long for what is left goes back to a larger leg that had a blip")
+    func largerLegAgain() throws {
+        let windows = ["s": 8, "l": 200].reduce(into: [LegID: Int]()) {
+            $0[LegID(backend: $1.key, model: "m")] = $1.value
+        }
+        let tooLong = Failure(.contextLength, "too long", providerStatus: 400)
+        var drive = try PlanDrive("l:m|s:m", windows: windows)
+        drive.fail(status: 503)
+        #expect(drive.step == "2 s:m")
+        drive.fail(tooLong)
+        #expect(drive.step == "wait 200")
+        drive.sleep()
+        #expect(drive.step == "3* l:m")
+        // The larger leg could have served it, so its failure is what the client should know.
+        drive.fail(status: 503)
+        #expect(drive.step == "502")
+        #expect(drive.answer?.message == "status 503")
+
+        var refused = try PlanDrive("l:m|s:m", windows: windows)
+        refused.fail(status: 503)
+        refused.fail(tooLong)
+        refused.sleep()
+        refused.skipOpen(10)
+        #expect(refused.step == "400")
+        #expect(refused.answer?.message == "too long")
+    }
+
+    @Test(
+        "a larger leg that may not be tried again leaves the conversation too long",
+        arguments: [(2, nil as Duration?), (3, Duration.seconds(60))])
+    func largerLegGone(attemptsMax: Int, retryAfter: Duration?) throws {
+        let windows = ["s": 8, "l": 200].reduce(into: [LegID: Int]()) {
+            $0[LegID(backend: $1.key, model: "m")] = $1.value
+        }
+        var drive = try PlanDrive("l:m|s:m", windows: windows) { $0.attemptsMax = attemptsMax }
+        drive.fail(status: 503, retryAfter: retryAfter)
+        drive.fail(Failure(.contextLength, "too long", providerStatus: 400))
+        #expect(drive.answer?.kind == .contextLength)
+        #expect(drive.answer?.status == 400)
+    }
+
     @Test(
         "when all is lost the answer tells what kind of loss it was",
         arguments: [
