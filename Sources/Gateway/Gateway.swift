@@ -292,8 +292,9 @@ package final class Gateway: Sendable {
     private func finish(_ record: RequestRecord, _ exchange: HTTPExchange, _ context: LoopContext) {
         inFlight.subtract(1, ordering: .relaxed)
         let end = context.loop.clock.now()
-        record.countSwallowed(context)
         let cause = record.callOffCause(of: exchange)
+        if record.failure?.kind == .cancelled { record.abandon(becauseOf: cause) }
+        record.countSwallowed(context)
         // 499, after nginx: the client left before there was a status to give it. What lip cut is no doing of the client's.
         let status = exchange.responseStatus ?? (cause == .shutDown ? 503 : 499)
         context.metrics.requestFinished(

@@ -306,17 +306,20 @@ def test_an_exception_before_output_fails_over(lip, mock):
 
 
 @pytest.mark.parametrize("kind", ["ThrottlingException", "ModelStreamErrorException"])
-def test_an_exception_in_the_middle_is_raised_in_band(lip, messages, mock, kind):
+def test_an_exception_in_the_middle_is_raised_in_band(start_lip, mock, kind):
+    # A gateway each: one that is throttled leaves its credentials alone for a while.
+    chats, messages = (start_lip(configuration(bedrock(mock.url), backend("other", mock.url))) for _ in range(2))
     error = {"status": 429, "message": "in the middle", "type": kind}
     fault = {"kind": "error_event", "after": 1, "error": error}
     mock.script(mock.on(MODEL, text=["Once ", "upon"], fault=fault))
     seen = ""
     with pytest.raises(openai.APIError) as raised:
-        for chunk in sdk(lip).chat.completions.create(model=f"aws:{MODEL}", messages=MESSAGES, stream=True):
+        for chunk in sdk(chats).chat.completions.create(model=f"aws:{MODEL}", messages=MESSAGES, stream=True):
             seen += chunk.choices[0].delta.content or "" if chunk.choices else ""
     assert seen == "Once " and "in the middle" in str(raised.value)
+    client = anthropic.Anthropic(api_key="k", base_url=messages.url, max_retries=0, timeout=30)
     with pytest.raises(anthropic.APIError) as raised:
-        with messages.messages.stream(model=f"aws:{MODEL}", max_tokens=9, messages=MESSAGES) as stream:
+        with client.messages.stream(model=f"aws:{MODEL}", max_tokens=9, messages=MESSAGES) as stream:
             for _ in stream.text_stream:
                 pass
     assert "in the middle" in str(raised.value)

@@ -19,6 +19,8 @@ HANG_UP_MAX = 0.5
 #: A client that left, and an attempt that had failed before.
 LEFT = ("cancelled", "client_left")
 FAILED = ("swallowed_failure", None)
+#: One that had failed, and that no other followed, since the client left first.
+GIVEN_UP = ("surfaced_failure", "client_left")
 
 
 def close(connection):
@@ -96,7 +98,10 @@ PHASES = [
           attempts=(FAILED, LEFT), selector="p:bad|p:m"),
     # Nobody is asked while it waits, so no attempt was called off.
     Phase("between two tries", {"m": {**TIMES_OUT, "headers": {"retry-after": "5"}}}, event("completed"),
-          attempts=(FAILED,)),
+          attempts=(GIVEN_UP,)),
+    # One leg failed by itself, and the race went on.
+    Phase("while racing on", {"m": SILENT, "bad": TIMES_OUT}, lambda mock, _: mock.wait("completed") and mock.wait("request", 2),
+          attempts=(LEFT, FAILED), selector="p:m!p:bad"),
     Phase("while racing", {"m": SILENT, "n": STALLS}, event("request", 2), attempts=(LEFT, LEFT),
           selector="p:m!p:n"),
 ]

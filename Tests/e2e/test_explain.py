@@ -79,6 +79,17 @@ def test_a_limited_and_a_refused_key_are_told_without_their_text(start_lip, mock
     assert "0123456789" not in json.dumps(row)
 
 
+def test_a_key_that_is_limited_in_mid_stream_rests(start_lip, mock, connect):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    limit = {"message": "slow down", "type": "rate_limit_error", "code": "rate_limit_exceeded"}
+    mock.script(mock.on("m", text=["Once ", "upon"], fault={"kind": "error_event", "after": 1, "error": limit}))
+    assert list(connect(lip).post(chat("mock:m", stream=True)).events())[-1]["error"]["message"] == "slow down"
+    leg, = json.loads(get(lip.url + "/admin/legs")[2])["legs"]
+    assert leg["counters"]["rate_limited"] == 1
+    key, = leg["keys"]
+    assert key["state"] == "resting" and key["stated_by_provider"] is False and 50 < key["seconds"] <= 60
+
+
 @pytest.mark.parametrize("path", ["/admin/legs", "/debug/route_trace"])
 def test_the_paths_ask_for_a_key_where_clients_must_have_one(start_lip, mock, path):
     lip = start_lip(configuration(

@@ -14,7 +14,7 @@ import pytest
 from harness.configuration import backend, configuration
 from harness.processes import get, run, until
 from harness.raw import RawClient, chat
-from harness.records import attempts, metric
+from harness.records import attempts, metric, recorded
 
 #: A killed process loses at most what came in the last 100 ms.
 LOST_MAX = 0.1
@@ -50,6 +50,46 @@ def test_each_attempt_of_a_failover_is_told(lip, mock, connect):
     assert (second["Outcome"], second["Seq"]) == ("success", 2)
     assert first["FinishedAt"] <= second["StartedAt"]
     assert first["Selector"] == "mock:busy|mock:mock-n1"
+
+
+def test_a_collected_answer_has_the_time_of_its_first_output(start_lip, mock, connect):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on("m", text=["Once ", "upon"], fault={"kind": "gate", "gate": "rest", "after": 1}))
+    client = connect(lip)
+    client.post_without_reading(chat("[ttft_timeout=20s]mock:m"))
+    until(lambda: metric(lip, "lip_first_token_seconds_count", backend="mock") == 1, "the first output is counted")
+    leg, = json.loads(get(lip.url + "/admin/legs")[2])["legs"]
+    assert leg["first_output_ms"]["p50"] > 0 and not leg["counters"]["succeeded"]
+    shown = time.time()
+    mock.release("rest")
+    response = client.response()
+    assert response.json()["choices"][0]["message"]["content"] == "Once upon"
+    record, = recorded(lip, response.headers["x-lip-a-leg-id"])
+    assert datetime.fromisoformat(record["FirstOutputAt"]).timestamp() < shown
+    assert datetime.fromisoformat(record["FinishedAt"]).timestamp() > shown
+    assert metric(lip, "lip_first_token_seconds_count", backend="mock") == 1
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_what_an_answer_that_broke_off_consumed_is_told(start_lip, mock, connect, stream):
+    lip = start_lip(configuration(
+        [backend("mock", mock.url)], "mock:mock", rest="logging: { access_log: true }\n"))
+    mock.script(
+        mock.on("m", text=["Once ", "upon"], usage={"input": 11, "output": 7}, usage_placement="every",
+                fault={"kind": "close", "after": 1}),
+        mock.on("n", text="Twice", usage={"input": 3, "output": 2}))
+    response = connect(lip).post(chat("[ttft_timeout=20s]mock:m|mock:n", stream=stream))
+    response.read()
+    broken, *others = recorded(lip, response.headers["x-lip-a-leg-id"])
+    # A client that saw the beginning is told of the end; one that saw nothing has another answer.
+    assert [one["Usage"]["InputTokens"] for one in others] == ([] if stream else [3])
+    assert broken["Outcome"] == ("surfaced_failure" if stream else "swallowed_failure")
+    assert broken["Usage"]["InputTokens"] == 11
+    assert broken["FirstOutputAt"] <= broken["FinishedAt"]
+    assert metric(lip, "lip_tokens_total", backend="mock", kind="input") == (11 if stream else 14)
+    until(lambda: '"input_tokens"' in lip.output, "the request is logged")
+    line = next(json.loads(line) for line in lip.output.splitlines() if '"input_tokens"' in line)
+    assert line["input_tokens"] == (11 if stream else 3)
 
 
 def test_a_failed_answer_names_its_a_leg(lip, mock, connect):

@@ -238,6 +238,31 @@ def test_a_leg_whose_breaker_is_open_is_left_out(start_lip, mock, connect):
 
 # MARK: Many at once
 
+def test_every_leg_that_began_is_counted_and_recorded_once(start_lip, mock):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:mock"))
+    mock.script(mock.on("*", text="Once"))
+
+    async def run():
+        for _ in range(10):
+            await asyncio.gather(*(stream_of(lip.port, chat("mock:m!mock:n!mock:o", stream=True)) for _ in range(50)))
+
+    asyncio.run(run())
+    until(lambda: level(lip, "lip_attempts_in_flight") == 0, "no attempt is in flight")
+    counters = [leg["counters"] for leg in json.loads(get(lip.url + "/admin/legs")[2])["legs"]]
+    begun = sum(leg["begun"] for leg in counters)
+    assert begun == level(lip, "lip_attempts_total")
+    assert sum(leg["succeeded"] for leg in counters) == 500
+    assert sum(leg["cancelled"] for leg in counters) == begun - 500
+    records, cursor = [], ""
+    while cursor is not None:
+        page = json.loads(get(f"{lip.url}/admin/lineage?limit=500{cursor}")[2])
+        records += page["attempts"]
+        cursor = f"&cursor={page['next_cursor']}" if "next_cursor" in page else None
+    assert len(records) == begun
+    assert {(one["Outcome"], one.get("CancellationCause")) for one in records} == {
+        ("success", None), ("cancelled", "lost_race")}
+
+
 RACES = 1000
 
 

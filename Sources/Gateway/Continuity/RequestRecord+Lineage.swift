@@ -81,7 +81,7 @@ extension RequestRecord {
                 selector: selector ?? "", startedAt: wall(attempt.start), started: attempt.start,
                 firstOutputAfter: attempt.firstOutput.map { $0 - attempt.start },
                 duration: attempt.end - attempt.start, outcome: ending.outcome, reason: ending.reason ?? "",
-                cancellation: ending.outcome == .cancelled ? ending.cancellation ?? cause : nil,
+                cancellation: ending.outcome == .cancelled ? ending.cancellation ?? cause : ending.cancellation,
                 providerStatus: ending.providerStatus, usage: ending.usage)
         }
         return Turn(aLeg: ALeg(id: aLeg, createdAt: wall(start), lastSeenAt: time.nanoseconds), attempts: records)

@@ -8,7 +8,7 @@ extension Attempt {
         case whole(body: [UInt8], usage: Usage?)
         /// A streamed answer that has committed, or has ended without ever having output.
         case stream(StreamRelay)
-        /// The same in a race, for a client that asked for no stream: ``Attempt/collect()`` reads the rest.
+        /// A stream that has committed, for a client that asked for none: ``Attempt/collect()`` reads the rest.
         case collecting(StreamRelay)
         /// No answer.
         case failed(Failure)

@@ -9,17 +9,6 @@ import Transport
 /// outcome, and the failover plan decides. A class, and its asynchronous functions keep little of their own: what they
 /// hold across a wait would be memory of the connection's task for as long as the stream lasts.
 final class Attempt {
-    /// The longest provider error body that is read, in bytes.
-    static let errorBodyBytesMax = 64 << 10
-    /// How long a provider's error body is waited for: the status alone says what to do.
-    static let errorBodyTimeMax = Duration.seconds(5)
-    /// The longest whole answer, in bytes.
-    static let answerBytesMax = 64 << 20
-    /// Its JSON; log probabilities make some 200 values of a token.
-    static let answerLimits = JSONLimits(documentBytesMax: answerBytesMax, nodesMax: 8_000_000)
-    /// The most that is held back of a stream that has not committed, in bytes.
-    static let heldBytesMax = 1 << 20
-
     /// What the plan asked for.
     let planned: FailoverPlan.Attempt
     let backend: Backend
@@ -46,6 +35,8 @@ final class Attempt {
     var transportDetail: String?
     /// The id that the provider gave its answer; known once there is output.
     private(set) var answerID: String?
+    /// What the provider has reported of a stream so far, whatever becomes of it.
+    private(set) var usage: Usage?
 
     /// How it comes to its access token; nil where the backend has none.
     private let tokenTurn: TokenTurn?
@@ -60,8 +51,10 @@ final class Attempt {
     private var isOverdue = false
     /// Whether another leg has won, or the request was called off.
     private(set) var isCalledOff = false
-    /// Whether it has won its race, and reads on.
+    /// Whether it has won its race, if it ran in one, and what it collects is read on.
     private var hasWon = false
+    /// Whether its leg has been told of its output: once, whatever keys it goes on with.
+    var isCommitReported = false
     /// Whether it failed since a whole answer held nothing that could win.
     private(set) var isWithoutOutput = false
     /// Whether an agent has said something or begun to act: its failure is the answer, since nobody may do it again.
@@ -118,6 +111,8 @@ final class Attempt {
         next.keyRefusal = keyRefusal
         next.admission = admission
         next.recordIndex = recordIndex
+        next.isCommitReported = isCommitReported
+        next.usage = usage
         return next
     }
 
@@ -413,7 +408,12 @@ final class Attempt {
     @inline(never)
     private func settle(_ relay: StreamRelay) -> Bool {
         answerID = relay.answerID
+        usage = relay.usage
         if agentTurn != nil, relay.hasOutput { hasActed = true }
+        if !call.stream, !hasWon, relay.isCollectable(isOverdue: isOverdue) {
+            outcome = .collecting(relay)
+            return true
+        }
         switch relay.progress {
         case .running:
             if isOverdue {
@@ -424,8 +424,6 @@ final class Attempt {
             if relay.isCommitted { endDeadline() }
             if call.stream, relay.isCommitted {
                 outcome = .stream(relay)
-            } else if isRacing, relay.isCommitted, !hasWon {
-                outcome = .collecting(relay)
             } else if relay.output.count > Self.heldBytesMax {
                 relay.cancel()
                 let words = "sent \(Self.heldBytesMax) bytes without any output"

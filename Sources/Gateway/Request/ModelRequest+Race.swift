@@ -62,18 +62,16 @@ extension ModelRequest {
         while true {
             if let refusal = await admit(attempt) {
                 refuse(attempt, refusal, place, of: run)
-            } else if run.isOver || Task.isCancelled {
-                // Decided while its leg was asked: nothing goes out.
-                attempt.legEnding = .cancelled
-                if attempt.recordIndex != nil {
-                    endCalledOff(attempt, run)
-                } else {
-                    trace(.lose, attempt.leg.id, attempt.planned.number, .words("before anything went out"))
-                }
             } else {
+                // Its leg counts it from here on, so that it is on record whatever comes of it.
+                let isDecided = run.isOver || Task.isCancelled
                 if attempt.planned.keyChangeCount == 0 {
-                    plan?.raceLegBegan()
+                    if !isDecided { plan?.raceLegBegan() }
                     record.begin(attempt, context)
+                }
+                if isDecided {
+                    // Decided while its leg was asked: nothing goes out.
+                    attempt.callOff()
                 }
                 await attempt.open()
                 if let next = settleLeg(attempt, place, of: run) {
@@ -103,7 +101,8 @@ extension ModelRequest {
             end(
                 attempt, .failed(refusal.verdict),
                 .init(
-                    .swallowedFailure, reason: refusal.failure.message, providerStatus: refusal.failure.providerStatus))
+                    .swallowedFailure, reason: refusal.failure.message, providerStatus: refusal.failure.providerStatus,
+                    usage: attempt.usage))
         }
         run.failed(place)
     }
@@ -157,21 +156,22 @@ extension ModelRequest {
         end(
             attempt, .failed(verdict),
             .init(
-                outcome, reason: failure.message, providerStatus: attempt.providerStatus ?? failure.providerStatus))
+                outcome, reason: failure.message, providerStatus: attempt.providerStatus ?? failure.providerStatus,
+                usage: attempt.usage))
         return nil
     }
 
     /// Records the end of a leg that ran when the race was decided, or when the client left.
     private func endCalledOff(_ attempt: Attempt, _ run: RaceRun) {
         switch run.ending {
-        case .won, .lost: end(attempt, .cancelled, .lostRace(usage: nil))
+        case .won, .lost: end(attempt, .cancelled, .lostRace(usage: attempt.usage))
         case .aborted:
             // The time for the whole route passed for each of them, whichever was the first to tell.
             guard let deadline = attempt.planned.deadline else { fallthrough }
             end(
                 attempt, .failed(Verdict(deadline.signal, key: .gateway)),
                 .init(.surfacedFailure, reason: deadline.failure.message))
-        case nil: end(attempt, .cancelled, .init(.cancelled))
+        case nil: end(attempt, .cancelled, .init(.cancelled, usage: attempt.usage))
         }
     }
 
@@ -190,7 +190,7 @@ extension ModelRequest {
         }
     }
 
-    /// Reads the rest of the winner's answer for a client that asked for no stream, and delivers it whole.
+    /// Reads the rest of the answer for a client that asked for no stream, and delivers it whole.
     @inline(never)
     func collect(_ attempt: Attempt) async -> Step {
         current = attempt

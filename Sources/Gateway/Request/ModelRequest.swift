@@ -13,7 +13,7 @@ final class ModelRequest {
         case attempt(Attempt)
         /// Ask the legs of a race whether they may be tried, and let them race.
         case race([Leaf])
-        /// Read the rest of what won a race, for a client that asked for no stream.
+        /// Read the rest of a stream that has committed, for a client that asked for none.
         case collect(Attempt)
         case wait(Duration)
         /// Relay the committed stream of the attempt.
@@ -265,7 +265,8 @@ final class ModelRequest {
         case .stream(let stream), .collecting(let stream): relay = stream
         case .whole, .failed, .cancelled: return
         }
-        guard relay.isCommitted, let admission = attempt.admission else { return }
+        guard relay.isCommitted, !attempt.isCommitReported, let admission = attempt.admission else { return }
+        attempt.isCommitReported = true
         note(await attempt.leg.committed(admission, at: context.loop.now), of: attempt)
     }
 
@@ -292,7 +293,7 @@ final class ModelRequest {
         }
         if let refusal = attempt.keyRefusal {
             // It had begun with another key, whose failure is how it ended.
-            end(attempt, .failed(refusal.verdict), .init(refusal.failure, followedBy: action))
+            end(attempt, .failed(refusal.verdict), .init(refusal.failure, followedBy: action, usage: attempt.usage))
         }
         return follow(action)
     }
@@ -326,7 +327,7 @@ final class ModelRequest {
             bind(attempt)
             return .collect(attempt)
         case .cancelled:
-            end(attempt, .cancelled, .init(.cancelled))
+            end(attempt, .cancelled, .init(.cancelled, usage: attempt.usage))
             return answer(callOffFailure)
         case .failed(let failure):
             return fail(attempt, failure)
@@ -344,7 +345,9 @@ final class ModelRequest {
             attempt.keyRefusal = .init(failure: failure, verdict: verdict)
             return follow(action, after: attempt)
         }
-        end(attempt, .failed(verdict), .init(failure, followedBy: action, providerStatus: attempt.providerStatus))
+        end(
+            attempt, .failed(verdict),
+            .init(failure, followedBy: action, providerStatus: attempt.providerStatus, usage: attempt.usage))
         return follow(action, isSurfaced: verdict.recovery == .surface)
     }
 
@@ -352,10 +355,15 @@ final class ModelRequest {
     func judge(_ failure: Failure, of attempt: Attempt) -> (Failure, Verdict, KeyPool.Shortage?) {
         let failure = attempt.backend.redacted(failure)
         let verdict = attempt.verdict(on: failure)
-        guard verdict.keyEffect != .none else { return (failure, verdict, nil) }
-        let shortage = attempt.leg.keys.failed(
+        return (failure, verdict, learn(verdict, from: failure, of: attempt))
+    }
+
+    /// Tells the attempt's key what a failure means for it; returns why no key may be used now, nil if one may.
+    @discardableResult
+    private func learn(_ verdict: Verdict, from failure: Failure, of attempt: Attempt) -> KeyPool.Shortage? {
+        guard verdict.keyEffect != .none else { return nil }
+        return attempt.leg.keys.failed(
             attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
-        return (failure, verdict, shortage)
     }
 
     private func noteOutput(of attempt: Attempt) {
@@ -423,6 +431,7 @@ final class ModelRequest {
         record.failure = failure
         attempt.transportDetail = relay.transportDetail
         let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
+        learn(verdict, from: failure, of: attempt)
         log(failure, of: attempt, verdict, next: "in_band_error")
         end(
             attempt, .failed(verdict),

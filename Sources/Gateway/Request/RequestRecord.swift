@@ -47,11 +47,13 @@ final class RequestRecord {
         }
 
         /// A failure, which the client is told or not, depending on what the plan does then.
-        init(_ failure: Failure, followedBy action: FailoverPlan.Action, providerStatus: Int? = nil) {
+        init(
+            _ failure: Failure, followedBy action: FailoverPlan.Action, providerStatus: Int? = nil, usage: Usage? = nil
+        ) {
             let isSurfaced = if case .finish = action { true } else { false }
             self.init(
                 isSurfaced ? .surfacedFailure : .swallowedFailure, reason: failure.message,
-                providerStatus: providerStatus ?? failure.providerStatus)
+                providerStatus: providerStatus ?? failure.providerStatus, usage: usage)
         }
     }
 
@@ -149,12 +151,15 @@ final class RequestRecord {
         attempts[index].end = now
         attempts[index].ending = ending
         if let usage = ending.usage {
-            if ending.outcome != .cancelled || ending.cancellation != .lostRace { self.usage = usage }
+            // What the request consumed is what its answer did, not what came to nothing before it.
+            if ending.outcome != .swallowedFailure, ending.cancellation != .lostRace { self.usage = usage }
             context.metrics.tokens(attempt.backend.index, usage)
         }
         context.metrics.attemptEnded(attempt.backend.index, duration: now - attempts[index].start)
         if ending.outcome == .swallowedFailure {
             uncounted.append(index)
+            // Of what was collected nothing has reached the client.
+            if servingIndex == index { (servingIndex, firstOutput) = (nil, nil) }
         } else {
             context.metrics.attemptCounted(attempt.backend.index, ending.outcome)
         }
@@ -167,6 +172,19 @@ final class RequestRecord {
             let index = uncounted.last(where: { attempts[$0].ending.reason == failure.message })
         else { return }
         attempts[index].ending.outcome = .surfacedFailure
+    }
+
+    /// The request was called off while it waited for a leg, or asked it: the failure before was not followed by another
+    /// attempt, and nobody was told of it.
+    func abandon(becauseOf cause: CancellationCause) {
+        guard let index = uncounted.last,
+            // Another leg of its race may have gone on.
+            !attempts.contains(where: {
+                $0.number >= attempts[index].number && $0.ending.outcome != .swallowedFailure
+            })
+        else { return }
+        attempts[index].ending.outcome = .surfacedFailure
+        attempts[index].ending.cancellation = cause
     }
 
     /// Counts the failures that another attempt has followed, or whose request has ended; the legs of a race have one

@@ -142,6 +142,19 @@ final class StreamRelay {
         for event in events { take(event) { encoder.encode(event, into: &output) } }
     }
 
+    /// Whether there is output that a client who asked for no stream does not see before its end.
+    ///
+    /// A leg that breaks off with its first output wins no race. What was under way when its time passed is not the beginning
+    /// of anything that could go on.
+    func isCollectable(isOverdue: Bool) -> Bool {
+        guard isCommitted else { return false }
+        return switch progress {
+        case .running: !isOverdue
+        case .ended: true
+        case .failed: !isRacing
+        }
+    }
+
     /// The collected answer as the body of a unary call; throws where it is not complete.
     func collectedBody() throws(Failure) -> [UInt8] {
         precondition(isCollecting, "a stream's answer is not collected")

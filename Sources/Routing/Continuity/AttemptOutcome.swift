@@ -4,7 +4,7 @@ package enum AttemptOutcome: String, CaseIterable, Sendable {
     case success
     /// It failed before any output and the request moved on.
     case swallowedFailure = "swallowed_failure"
-    /// It failed and the client was told.
+    /// It failed and nothing followed: the client was told, unless it had left by then.
     case surfacedFailure = "surfaced_failure"
     /// The client left, or lip was shut down.
     case cancelled
