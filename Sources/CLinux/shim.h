@@ -9,8 +9,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -30,6 +32,12 @@ static inline uint32_t lip_epoll_events(const struct epoll_event *event) { retur
 
 // accept4 is declared only under _GNU_SOURCE, which must not be defined in a module header (it changes fd_set).
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
+
+// The bytes in a socket's send queue that its peer has not acknowledged (tcp(7)); -1 where that cannot be told.
+static inline int lip_untaken_bytes(int fd) {
+    int count = 0;
+    return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : -1;
+}
 
 // The same holds for the name of a thread.
 int pthread_setname_np(pthread_t thread, const char *name);

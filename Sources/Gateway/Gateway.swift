@@ -299,7 +299,8 @@ package final class Gateway: Sendable {
         let status = exchange.responseStatus ?? (cause == .shutDown ? 503 : 499)
         context.metrics.requestFinished(
             record.endpoint, status: status,
-            clientLeft: cause == .clientLeft && (status == 499 || record.failure?.kind == .cancelled),
+            clientLeft: (cause == .clientLeft || cause == .clientStalled)
+                && (status == 499 || record.failure?.kind == .cancelled),
             duration: end - record.start)
         if let session = record.session { sessions.requestEnded(session, at: end) }
         if let turn = record.turn(calledOffBy: cause, at: end, Timestamp.now()) { continuity.record(turn) }

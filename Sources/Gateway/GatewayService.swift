@@ -21,6 +21,7 @@ package final class GatewayService: CuttableService {
         limits.headTimeout = configuration.headTimeout
         limits.bodyTimeout = configuration.bodyTimeout
         limits.idleTimeout = configuration.idleTimeout
+        limits.writeStallTimeout = configuration.writeStallTimeout
         limits.connectionsMax = configuration.connectionsMax
         let address = ListenAddress(host: configuration.address.host, port: configuration.address.port)
         server = HTTPServer(address: address, limits: limits, group: group) { exchange in

@@ -16,6 +16,8 @@ struct HTTPServerMachineDriver {
     var answers = true
     /// Whether output is taken by the client at once.
     var drains = true
+    /// What the socket holds of the bytes that it was handed, if more than nothing.
+    var untakenBytes = 0
 
     init(limits: HTTPServerLimits = HTTPServerLimits()) {
         machine = HTTPConnectionMachine(limits: limits, at: now)
@@ -38,8 +40,12 @@ struct HTTPServerMachineDriver {
     }
 
     mutating func advance(by duration: Duration) {
-        now = now + duration
-        if machine.deadline <= now { handle(machine.deadlinePassed(at: now)) }
+        let end = now + duration
+        while machine.deadline <= end {
+            now = max(now, machine.deadline)
+            handle(machine.deadlinePassed(at: now, untakenBytes: untakenBytes))
+        }
+        now = end
     }
 
     mutating func handle(_ new: HTTPConnectionMachine.Actions) {

@@ -216,10 +216,45 @@ import Testing
             driver.handle(driver.machine.sent(1, at: driver.now))
             driver.write("more")
         }
-        #expect(!driver.machine.isClosed)
-        driver.advance(by: .seconds(60))
-        #expect(driver.machine.isClosed)
+        #expect(!driver.machine.isClosed && !driver.machine.hasStalled)
+        // It may have taken the last bytes at any time before the next look, a quarter of the time later.
+        driver.advance(by: .seconds(75))
+        #expect(driver.machine.isClosed && driver.machine.hasStalled)
         #expect(driver.actions.isSuperset(of: [.close, .reset, .cancelHandler]))
+    }
+
+    @Test("a client that takes something of what its socket holds is not cut, though the socket asks for nothing more")
+    func slowReader() {
+        var driver = HTTPServerMachineDriver()
+        driver.answers = false
+        driver.drains = false
+        driver.receive(Self.get)
+        _ = driver.machine.start(status: 200, fields: [], dateLine: [], at: driver.now)
+        driver.write(String(repeating: "x", count: 100_000))
+        driver.handle(driver.machine.sent(50_000, at: driver.now))
+        for taken in 1...100 {
+            driver.untakenBytes = 50_000 - taken
+            driver.advance(by: .seconds(10))
+            // Neither more output nor keep-alives stand for the client's taking.
+            driver.write("more")
+        }
+        #expect(!driver.machine.isClosed)
+        let last = driver.now
+        while !driver.machine.isClosed { driver.advance(by: .seconds(1)) }
+        #expect((.seconds(60)...Duration.seconds(76)).contains(driver.now - last))
+        #expect(driver.machine.hasStalled)
+    }
+
+    @Test("a client that left is not told from one that stalled by what it took before")
+    func leftNotStalled() {
+        var driver = HTTPServerMachineDriver()
+        driver.answers = false
+        driver.drains = false
+        driver.receive(Self.get)
+        _ = driver.machine.start(status: 200, fields: [], dateLine: [], at: driver.now)
+        driver.advance(by: .seconds(59))
+        driver.handle(driver.machine.clientFinished(at: driver.now))
+        #expect(driver.machine.isClosed && !driver.machine.hasStalled)
     }
 
     @Test("a finished answer has a time to be taken in that taking byte by byte does not stretch")

@@ -1,5 +1,7 @@
 """A client that leaves takes its upstream requests with it, at once, in whatever phase they are; no leg is blamed for it."""
 
+import json
+import select
 import socket
 import struct
 import time
@@ -67,16 +69,18 @@ def client_has_read(count):
     return reached
 
 
+def held_back(mock):
+    """Whether the provider can send no more, since nobody reads."""
+    sent = mock.requests("m")[0]["bytes_sent"]
+    for _ in range(20):
+        mock.state()
+    return sent > 0 and mock.requests("m")[0]["bytes_sent"] == sent
+
+
 def provider_is_held_back(mock, connection):
     """The client has not read for so long that the provider can send no more."""
-    def stands_still():
-        sent = mock.requests("m")[0]["bytes_sent"]
-        for _ in range(20):
-            mock.state()
-        return sent > 0 and mock.requests("m")[0]["bytes_sent"] == sent
-
     mock.wait("answer")
-    until(stands_still, "the provider is held back")
+    until(lambda: held_back(mock), "the provider is held back")
 
 
 SILENT = {"fault": "silent"}
@@ -200,3 +204,61 @@ def test_streams_that_were_left_leave_nothing_behind(lip, mock, connect):
         connection.close()
     mock.wait("disconnect", count=50, model="endless", patience=PATIENCE)
     mock.wait("idle")
+
+
+#: Ends clients that take nothing; long enough for a slow reader to take something in each quarter of it.
+STALL_TIMEOUT = 1.0
+
+
+def stalling_client(lip, model):
+    """A client that has asked for a stream, and whose kernel takes next to nothing of it unless it reads."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(PATIENCE)
+    client.connect(("127.0.0.1", lip.port))
+    body = json.dumps(chat(model, stream=True)).encode()
+    client.sendall(
+        b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        b"content-length: %d\r\n\r\n" % len(body) + body)
+    return client
+
+
+def start_with_stall_timeout(start_lip, url):
+    return start_lip(configuration(
+        [backend("p", url, max_in_flight=1)], "p:m", server=f"  write_stall_timeout: {STALL_TIMEOUT}s\n",
+        rest="  health:\n    circuit_breaker: { failure_threshold: 1, open_for: 20s }\n"))
+
+
+def test_a_client_that_reads_nothing_is_cut_off_and_gives_its_leg_back(start_lip, mock, connect):
+    lip = start_with_stall_timeout(start_lip, mock.url)
+    mock.script(mock.on("m", chunks=200_000))
+    with stalling_client(lip, "p:m") as client:
+        mock.wait("answer")
+        until(lambda: connect(lip).post(chat("p:mock-n1")).status == 200, "the leg is free again")
+        check_record_of_the_stalled(lip)
+        with pytest.raises(ConnectionResetError):
+            while client.recv(65536):
+                pass
+
+
+def check_record_of_the_stalled(lip):
+    records = {row["EffectiveModel"]: (row["Outcome"], row.get("CancellationCause")) for row in latest(lip, 2)}
+    assert records["m"] == ("cancelled", "client_stalled")
+    assert metric(lip, "lip_breaker_transitions_total", backend="p", to="open") == 0
+    assert metric(lip, "lip_client_cancellations_total") == 1
+    assert metric(lip, "lip_attempts_in_flight", backend="p") == 0
+
+
+def test_a_client_that_reads_little_is_not_cut_off(start_lip, mock):
+    lip = start_with_stall_timeout(start_lip, mock.url)
+    mock.script(mock.on("m", chunks=200_000))
+    with stalling_client(lip, "p:m") as client:
+        mock.wait("answer")
+        until(lambda: held_back(mock), "the provider is held back")
+        end = time.monotonic() + 3 * STALL_TIMEOUT
+        # Too little for the gateway's socket to ask for more.
+        while time.monotonic() < end:
+            assert client.recv(2048)
+            select.select([], [], [], STALL_TIMEOUT / 20)
+        assert metric(lip, "lip_attempts_in_flight", backend="p") == 1
+        assert metric(lip, "lip_client_cancellations_total") == 0

@@ -19,6 +19,7 @@ struct ConfigurationFileTests {
               head_timeout: 1s
               body_timeout: 2s
               idle_timeout: 3s
+              write_stall_timeout: 4s
               shutdown_timeout: 0s
               max_connections: 7
               loops: 2
@@ -77,6 +78,7 @@ struct ConfigurationFileTests {
         #expect(it.server.headTimeout == .seconds(1))
         #expect(it.server.bodyTimeout == .seconds(2))
         #expect(it.server.idleTimeout == .seconds(3))
+        #expect(it.server.writeStallTimeout == .seconds(4))
         #expect(it.server.shutdownTimeout == .zero)
         #expect(it.server.connectionsMax == 7)
         #expect(it.server.loops == 2)

@@ -18,6 +18,8 @@ package struct ServerConfiguration: Sendable {
     package var bodyTimeout = Duration.seconds(30)
     /// How long a kept-alive connection may stay without a request (`idle_timeout`).
     package var idleTimeout = Duration.seconds(120)
+    /// How long a client may take nothing of an answer that is ready for it (`write_stall_timeout`).
+    package var writeStallTimeout = Duration.seconds(60)
     /// How many client connections are open at once, over all loops (`max_connections`).
     package var connectionsMax = 10_000
     /// How long running requests may go on after a signal to stop (`shutdown_timeout`).

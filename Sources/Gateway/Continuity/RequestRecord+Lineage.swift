@@ -50,7 +50,7 @@ extension RequestRecord {
 
     /// Why the request was called off, if it was: a client that is still there has only the end of the process to blame.
     func callOffCause(of exchange: HTTPExchange) -> CancellationCause {
-        calledOff ?? (exchange.isGone ? .clientLeft : .shutDown)
+        calledOff ?? (exchange.hasStalled ? .clientStalled : exchange.isGone ? .clientLeft : .shutDown)
     }
 
     /// What the client is told of a request that was called off, and what the record says where nobody is told any more.
@@ -59,6 +59,7 @@ extension RequestRecord {
         case .explicit: Failure(.cancelled, "the request was cancelled", code: "request_cancelled")
         case .shutDown where calledOff != nil: .shuttingDown
         case .shutDown: Failure(.cancelled, "lip was shut down before the answer was complete")
+        case .clientStalled: Failure(.cancelled, "the client took nothing of its answer")
         case .clientLeft, .lostRace: Failure(.cancelled, "the client left")
         }
     }

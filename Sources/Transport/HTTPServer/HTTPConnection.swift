@@ -236,8 +236,12 @@ final class HTTPConnection: FileDescriptorHandler, TurnEndHandler {
         timer = nil
         timerDeadline = .distantFuture
         guard descriptor >= 0 else { return }
-        perform(machine.deadline <= loop.now ? machine.deadlinePassed(at: loop.now) : [])
+        guard machine.deadline <= loop.now else { return perform([]) }
+        perform(machine.deadlinePassed(at: loop.now, untakenBytes: untakenBytes))
     }
+
+    /// What the socket holds that the client has not acknowledged, in bytes.
+    private var untakenBytes: Int { max(0, Int(lip_untaken_bytes(descriptor))) }
 
     private func closeDescriptor(resetting: Bool) {
         guard descriptor >= 0 else { return }

@@ -38,4 +38,7 @@ extension HTTPConnectionMachine {
         /// It will not be read any further. The answer to this request is the last.
         case failed(HTTPBodyError)
     }
+
+    /// Whether the connection was cut since the client took nothing of its answer.
+    var hasStalled: Bool { stall.hasStalled }
 }

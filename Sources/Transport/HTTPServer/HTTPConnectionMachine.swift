@@ -41,11 +41,13 @@ struct HTTPConnectionMachine {
     private var bodyStart: MonotonicInstant?
     private var bodyReceivedBytes = 0
     private(set) var writeDeadline = MonotonicInstant.distantFuture
+    private(set) var stall: StallWatch
 
     init(limits: HTTPServerLimits, at now: MonotonicInstant) {
         self.limits = limits
         parser = HTTPRequestParser(limits: limits)
         phaseDeadline = now + limits.idleTimeout
+        stall = StallWatch(timeout: limits.writeStallTimeout, at: now)
     }
 
     /// The request whose head has just become whole, once.
@@ -103,10 +105,11 @@ struct HTTPConnectionMachine {
     mutating func sent(_ count: Int, at now: MonotonicInstant) -> Actions {
         let hadRoom = hasRoom
         outbound.removeFirst(count)
+        stall.sent(count)
         if outbound.isEmpty {
             writeDeadline = .distantFuture
-        } else if phase == .serving, answer.state != .finished {
-            writeDeadline = now + limits.writeStallTimeout
+        } else if isStreaming {
+            writeDeadline = stall.begin(at: now)
         }
         switch phase {
         case .flushing:
@@ -124,8 +127,11 @@ struct HTTPConnectionMachine {
     }
 
     /// `deadline` has come.
-    mutating func deadlinePassed(at now: MonotonicInstant) -> Actions {
+    ///
+    /// - Parameter untakenBytes: how many of the bytes handed to the socket the client has not taken yet.
+    mutating func deadlinePassed(at now: MonotonicInstant, untakenBytes: Int) -> Actions {
         if writeDeadline <= now {
+            if isStreaming { return look(at: now, untakenBytes: untakenBytes) }
             return phase == .serving ? [abandon(), .cancelHandler] : abandon()
         }
         guard phaseDeadline <= now else { return [] }
@@ -433,7 +439,16 @@ struct HTTPConnectionMachine {
     }
 
     private mutating func noteOutput(at now: MonotonicInstant) {
-        if writeDeadline == .distantFuture { writeDeadline = now + limits.writeStallTimeout }
+        if writeDeadline == .distantFuture { writeDeadline = stall.begin(at: now) }
+    }
+
+    /// Whether an answer is under way whose end is not written: only its client's taking nothing ends it.
+    private var isStreaming: Bool { phase == .serving && answer.state != .finished }
+
+    private mutating func look(at now: MonotonicInstant, untakenBytes: Int) -> Actions {
+        guard let next = stall.look(at: now, untakenBytes: untakenBytes) else { return [abandon(), .cancelHandler] }
+        writeDeadline = next
+        return []
     }
 
     /// How long the client has for what is pending.

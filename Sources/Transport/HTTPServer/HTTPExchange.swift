@@ -36,6 +36,9 @@ package final class HTTPExchange {
     /// Whether the client has left or been cut off before its answer was finished.
     package var isGone: Bool { connection.machine.isClosed && connection.machine.answer.state != .finished }
 
+    /// Whether it was cut off since it took nothing of its answer for as long as the limits say.
+    package var hasStalled: Bool { connection.machine.hasStalled }
+
     /// Reads the whole body, asking a client that expects it to go on (`100 Continue`) first.
     ///
     /// Can be called once; the bound is the smaller of `limit` and the server's `requestBodyBytesMax`.

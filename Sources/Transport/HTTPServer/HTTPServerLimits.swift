@@ -22,7 +22,7 @@ package struct HTTPServerLimits: Sendable {
     package var bodyBytesPerSecondMin = 8 * 1024
     /// Without a byte of the next request.
     package var idleTimeout = Duration.seconds(120)
-    /// Without the client taking a byte of what is ready for it.
+    /// Without the client taking a byte of what is ready for it; noticed with up to a quarter of it more.
     package var writeStallTimeout = Duration.seconds(60)
     /// The slowest download of a finished answer that is waited for, beyond `writeStallTimeout`.
     package var answerBytesPerSecondMin = 1024

@@ -50,6 +50,7 @@ struct ServerReader {
         section.duration("stream_head_timeout", into: &server.streamHeadTimeout)
         section.duration("head_timeout", into: &server.headTimeout)
         section.duration("body_timeout", into: &server.bodyTimeout)
+        section.duration("write_stall_timeout", into: &server.writeStallTimeout)
         section.duration("idle_timeout", into: &server.idleTimeout)
         section.duration("shutdown_timeout", into: &server.shutdownTimeout, atLeast: .zero)
         server.connectionsMax = section.int("max_connections", in: 1...1_000_000) ?? server.connectionsMax
