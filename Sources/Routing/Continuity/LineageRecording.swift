@@ -64,7 +64,7 @@ final class LineageRecording {
                 (SELECT a_leg_id FROM a_legs WHERE last_seen_at_unix <= ? ORDER BY last_seen_at_unix LIMIT ?)
                 """)
         }
-        deletions = [try deletion(from: "attempts"), try deletion(from: "a_legs")]
+        deletions = try ["attempts", "b_legs_without_attempt", "a_legs"].map(deletion)
     }
 
     /// Writes turns in one transaction: all of them or, when it throws, none.

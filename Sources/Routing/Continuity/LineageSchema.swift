@@ -53,10 +53,24 @@ enum LineageSchema {
         CREATE INDEX idx_attempts_started ON attempts(started_at_unix);
         CREATE INDEX idx_a_legs_last_seen ON a_legs(last_seen_at_unix);
         """,
-        // What stood in this table stands in the attempts too, and each row of it cost as much again to write.
+        // What stands in this table stands in the attempts too, and each row of it costs as much again to write; only legs
+        // whose attempt was never recorded stand nowhere else.
         """
-        DROP TABLE b_legs;
-        CREATE VIEW b_legs AS SELECT a_leg_id, seq, b_leg_id FROM attempts;
+        ALTER TABLE b_legs RENAME TO b_legs_without_attempt;
+        DELETE FROM b_legs_without_attempt WHERE b_leg_id IN (SELECT b_leg_id FROM attempts
+            WHERE a_leg_id = b_legs_without_attempt.a_leg_id AND seq = b_legs_without_attempt.seq);
+        """,
+        // Files that came this far before have no such table.
+        """
+        CREATE TABLE IF NOT EXISTS b_legs_without_attempt (
+            a_leg_id TEXT NOT NULL REFERENCES a_legs(a_leg_id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            b_leg_id TEXT NOT NULL,
+            PRIMARY KEY (a_leg_id, seq)) WITHOUT ROWID;
+        DROP VIEW IF EXISTS b_legs;
+        CREATE VIEW b_legs AS
+            SELECT a_leg_id, seq, b_leg_id FROM attempts
+            UNION SELECT a_leg_id, seq, b_leg_id FROM b_legs_without_attempt;
         """,
     ]
 
