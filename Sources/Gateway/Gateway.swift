@@ -106,8 +106,11 @@ package final class Gateway: Sendable {
             let metrics = await renderMetrics(at: context.loop.now)
             respond(exchange, record, "text/plain; version=0.0.4; charset=utf-8", metrics)
         } else if record.endpoint == .attempts || record.endpoint == .lineage {
-            let answer = await LineageAnswer.make(record.endpoint, exchange.request.query, from: continuity)
-            respond(exchange, record, answer.type, answer.body, status: answer.status)
+            let answer = await LineageAnswer.make(
+                record.endpoint, exchange.request.query, from: continuity, at: context.loop.now)
+            respond(
+                exchange, record, answer.type, answer.body, status: answer.status,
+                retryAfterSeconds: answer.retryAfterSeconds)
         } else if record.endpoint == .cancelALeg {
             await cancel(exchange, record)
         } else if let path = StoredResponsePath(exchange.request.path) {
@@ -282,9 +285,11 @@ package final class Gateway: Sendable {
     }
 
     private func respond(
-        _ exchange: HTTPExchange, _ record: RequestRecord, _ type: String, _ body: [UInt8], status: Int = 200
+        _ exchange: HTTPExchange, _ record: RequestRecord, _ type: String, _ body: [UInt8], status: Int = 200,
+        retryAfterSeconds: Int? = nil
     ) {
-        let headers = HTTPHeaders([("content-type", type), ("x-request-id", record.id)])
+        var headers = HTTPHeaders([("content-type", type), ("x-request-id", record.id)])
+        if let retryAfterSeconds { headers.append("retry-after", String(retryAfterSeconds)) }
         exchange.respond(status: status, headers: headers, body: body)
     }
 

@@ -18,6 +18,8 @@ from harness.records import attempts, metric, recorded
 
 #: A killed process loses at most what came in the last 100 ms.
 LOST_MAX = 0.1
+#: A query waits so long for the file at most, in seconds.
+QUERY_MAX = 3
 CLIENT_KEY = "sk-a-client-key-of-lip"
 
 
@@ -248,6 +250,14 @@ def test_a_file_that_somebody_else_has_locked_is_written_once_it_is_free(start_l
 
     until(fails, "a write has waited in vain")
     until(lambda: lip.output.count("continuity.write_failed") == 1, "the log tells of it")
+    # What waits is read like what is written.
+    begun = time.monotonic()
+    assert all(attempts(lip, leg) for leg in (legs[0], legs[-1]))
+    assert get(f"{lip.url}/admin/attempts?a_leg_id=a_0123456789abcdef0123456789abcdef")[0] == 404
+    shown = json.loads(get(f"{lip.url}/admin/lineage?limit=500")[2])["attempts"]
+    assert {row["ALegID"] for row in shown} >= set(legs[-100:])
+    assert "success" in run("lineage", legs[-1], "--url", lip.url).stdout
+    assert time.monotonic() - begun < 5 * QUERY_MAX
     other.execute("ROLLBACK")
     other.close()
     until(lambda: metric(lip, "lip_lineage_requests_total") == len(legs), "all are recorded")
@@ -278,6 +288,7 @@ def test_a_file_that_cannot_grow_is_written_once_it_can(start_lip, mock, connect
         return metric(lip, "lip_lineage_write_failures_total") > 0
 
     until(fails, "a write has failed")
+    assert all(attempts(lip, leg) for leg in legs)
     resource.prlimit(lip.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     until(lambda: metric(lip, "lip_lineage_requests_total") == len(legs), "all are recorded")
     assert metric(lip, "lip_lineage_dropped_total") == 0

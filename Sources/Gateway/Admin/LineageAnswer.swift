@@ -1,4 +1,5 @@
 import Routing
+import Runtime
 import Transport
 
 /// The answers of `GET /admin/attempts` and `GET /admin/lineage`.
@@ -6,23 +7,40 @@ struct LineageAnswer {
     var status = 200
     var type = "application/json"
     var body: [UInt8]
+    /// What the client is asked to wait, in whole seconds.
+    var retryAfterSeconds: Int?
+
+    /// What a client waits that finds the file busy: it may be free again at any moment.
+    private static let busySeconds = 1
 
     /// Asks the store; the query is what follows the `?`.
     static func make(
-        _ endpoint: Endpoint, _ query: ArraySlice<UInt8>?, from store: any ContinuityStore
+        _ endpoint: Endpoint, _ query: ArraySlice<UInt8>?, from store: any ContinuityStore,
+        at now: MonotonicInstant
     ) async -> LineageAnswer {
         guard let query = QueryText(query) else { return refusal(400, "malformed query") }
         do {
             return endpoint == .attempts ? try await attempts(query, store) : try await page(query, store)
         } catch let error as LineageQueryError {
             return refusal(400, error.message)
+        } catch let outage as LineageOutage {
+            return unavailable(
+                "the lineage file cannot be written for \((now - outage.since).components.seconds) s now: "
+                    + "\(outage.reason); of what came since, \(outage.droppedCount) requests were dropped, and this may "
+                    + "be one of them")
         } catch {
-            return refusal(503, "the lineage cannot be read")
+            return unavailable("the lineage cannot be read now: \(error)")
         }
     }
 
     private static func refusal(_ status: Int, _ reason: String) -> LineageAnswer {
         LineageAnswer(status: status, type: "text/plain; charset=utf-8", body: Array("\(reason)\n".utf8))
+    }
+
+    private static func unavailable(_ reason: String) -> LineageAnswer {
+        var answer = refusal(503, reason)
+        answer.retryAfterSeconds = busySeconds
+        return answer
     }
 
     private static func attempts(_ query: QueryText, _ store: any ContinuityStore) async throws -> LineageAnswer {

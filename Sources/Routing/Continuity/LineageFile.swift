@@ -16,14 +16,23 @@ final class LineageFile {
         audio_output_tokens, accepted_prediction_tokens, rejected_prediction_tokens, usage_estimated
         """
 
+    /// One page of what the file holds, each attempt with its number.
+    struct Page: Sendable {
+        var rows: [(attempt: AttemptRecord, number: Int64)] = []
+        var next: LineageCursor?
+    }
+
     private let database: SQLiteDatabase
     private let findLeg: SQLiteStatement
     private let listAttempts: SQLiteStatement
     private let listPage: SQLiteStatement
 
     /// Opens a file that has the current schema.
-    init(path: String) throws(SQLiteError) {
+    ///
+    /// - Parameter patience: How long a query waits for another process that has locked the file.
+    init(path: String, patience: Duration) throws(SQLiteError) {
         database = try SQLiteDatabase(path: path)
+        database.wait(upTo: patience)
         findLeg = try database.prepare(
             "SELECT continuity_key, created_at_unix, last_seen_at_unix FROM a_legs WHERE a_leg_id = ?")
         listAttempts = try database.prepare("SELECT \(Self.columns) FROM attempts WHERE a_leg_id = ? ORDER BY seq")
@@ -58,7 +67,7 @@ final class LineageFile {
         return attempts
     }
 
-    func page(_ query: LineageQuery) throws(SQLiteError) -> LineagePage {
+    func page(_ query: LineageQuery) throws(SQLiteError) -> Page {
         var start = LineageCursor(startedAt: .max, number: .max)
         if let until = query.until { start = LineageCursor(startedAt: until, number: .min) }
         if let cursor = query.cursor { start = min(start, cursor) }
@@ -66,7 +75,7 @@ final class LineageFile {
         listPage.bind(start.number, at: 2)
         listPage.bind(query.since ?? .min, at: 3)
         defer { listPage.reset() }
-        var page = LineagePage(attempts: [], next: nil)
+        var page = Page()
         var last = start
         var examinedCount = 0
         while try listPage.step() {
@@ -76,11 +85,11 @@ final class LineageFile {
             }
             examinedCount += 1
             if let attempt = attempt(in: listPage), query.matches(attempt) {
-                if page.attempts.count == query.limit {
+                if page.rows.count == query.limit {
                     page.next = last
                     break
                 }
-                page.attempts.append(attempt)
+                page.rows.append((attempt, listPage.integer(24)))
             }
             last = LineageCursor(startedAt: listPage.integer(5), number: listPage.integer(24))
         }

@@ -4,6 +4,9 @@ import Runtime
 actor LineageReader {
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
+    /// How long a query waits for another process that has locked the file.
+    private static let patience = Duration.seconds(1)
+
     private let path: String
     private let thread: BlockingExecutor
     /// Opened when it is first needed.
@@ -39,15 +42,15 @@ actor LineageReader {
         try opened()?.attempts(of: id) ?? []
     }
 
-    func page(_ query: LineageQuery) throws(SQLiteError) -> LineagePage {
-        try opened()?.page(query) ?? LineagePage(attempts: [], next: nil)
+    func page(_ query: LineageQuery) throws(SQLiteError) -> LineageFile.Page {
+        try opened()?.page(query) ?? LineageFile.Page()
     }
 
     /// The file; nil after shutdown.
     private func opened() throws(SQLiteError) -> LineageFile? {
         if isClosed { return nil }
         if let file { return file }
-        let opened = try LineageFile(path: path)
+        let opened = try LineageFile(path: path, patience: Self.patience)
         file = opened
         return opened
     }

@@ -137,6 +137,11 @@ final class LineageRecording {
         try putAttempt.run()
     }
 
+    /// How long a write waits from now on for another process that has locked the file.
+    func wait(upTo patience: Duration) {
+        database.wait(upTo: patience)
+    }
+
     /// Copies what the write-ahead log holds into the file, which may take as long as the disk does.
     func checkpoint() throws(SQLiteError) {
         try database.checkpoint()

@@ -12,8 +12,19 @@ actor LineageWriter {
     /// With so many (64 MiB) nobody else was able to empty it: a commit came between each time.
     private static let logPagesMax = 16_384
 
+    /// How long a write waits for another process that has locked the file; then it is tried again after the next interval.
+    ///
+    /// Short, since queries wait for a write that is under way.
+    private static let patience = Duration.milliseconds(250)
+    /// So long after a write that waited in vain, a query does not have it tried again.
+    private static let retryPause = Duration.seconds(1)
+
     private struct Queue {
         var turns: [Turn] = []
+        /// Taken from `turns`, and neither in the file nor back yet.
+        var writing: [Turn] = []
+        /// Since when nothing can be written; nil while writing works.
+        var outage: LineageOutage?
         /// Whether the timer will have the queue written.
         var isFlushDue = false
         var isClosed = false
@@ -34,7 +45,10 @@ actor LineageWriter {
     private let queue = Locked(Queue())
     /// Nil after shutdown.
     private var recording: LineageRecording?
-    private var isFailing = false
+    /// Whether somebody was told that writing fails.
+    private var isFailureTold = false
+    /// When a write last waited in vain for another process.
+    private var lastBusy: MonotonicInstant?
     /// The size of the log, in pages, at which a checkpoint is asked for.
     private var logPagesDue = logPagesAsked
 
@@ -46,6 +60,7 @@ actor LineageWriter {
         timer: @escaping SQLiteContinuityStore.Timer, onLogGrown: @escaping @Sendable () -> Void
     ) throws(SystemError) {
         thread = try BlockingExecutor(name: "lip-lineage")
+        recording.wait(upTo: Self.patience)
         self.recording = recording
         self.settings = settings
         self.timer = timer
@@ -59,6 +74,7 @@ actor LineageWriter {
         let followUp = queue.withLock { queue -> FollowUp in
             guard !queue.isClosed, queue.turns.count < queueCountMax else {
                 queue.statistics.droppedCount += 1
+                queue.outage?.droppedCount += 1
                 return .nothing
             }
             queue.turns.append(turn)
@@ -74,6 +90,14 @@ actor LineageWriter {
     }
 
     nonisolated var statistics: ContinuityStatistics { queue.withLock { $0.statistics } }
+
+    /// What is not in the file yet, in the order in which it came.
+    ///
+    /// Whoever reads the file afterwards misses nothing, and may find some of it in both.
+    nonisolated var pendingTurns: [Turn] { queue.withLock { $0.writing + $0.turns } }
+
+    /// Why nothing can be written, while that is so.
+    nonisolated var outage: LineageOutage? { queue.withLock { $0.outage } }
 
     private nonisolated func setTimer() {
         timer(settings.flushInterval) { [weak self] in self?.postFlush() }
@@ -92,16 +116,21 @@ actor LineageWriter {
 
     // MARK: The writer's thread
 
-    /// Writes what has come so far, and deletes what is too old to be seen.
-    func flush() throws(SQLiteError) {
+    /// Writes what has come so far, and deletes what is too old to be seen, as far as the file can be written.
+    ///
+    /// Takes as long as the file is locked by somebody else, but not longer than two tries; what could not be written is
+    /// among ``pendingTurns``.
+    func flush() {
+        if let lastBusy, settings.clock.now() - lastBusy < Self.retryPause { return }
         writeQueue()
-        try deleteExpired()
+        if queue.withLock({ $0.outage == nil }) { try? deleteExpired() }
     }
 
     private func writeQueue() {
         guard let recording else { return }
         let turns = queue.withLock { queue in
             let turns = queue.turns
+            queue.writing = turns
             queue.turns = []
             queue.turns.reserveCapacity(min(turns.count, settings.batchCount))
             queue.isFlushDue = false
@@ -111,11 +140,14 @@ actor LineageWriter {
         do throws(SQLiteError) {
             let contradictionCount = try recording.write(turns)
             queue.withLock { queue in
+                queue.writing = []
+                queue.outage = nil
                 queue.statistics.recordedCount += UInt64(turns.count - contradictionCount)
                 queue.statistics.droppedCount += UInt64(contradictionCount)
             }
-            if isFailing { settings.onWriteFailure(nil) }
-            isFailing = false
+            if isFailureTold { settings.onWriteFailure(nil) }
+            isFailureTold = false
+            lastBusy = nil
             try? deleteExpired()
             askForCheckpoint(recording)
         } catch {
@@ -126,21 +158,31 @@ actor LineageWriter {
     /// Puts turns back that may be written later; drops them when they never will be, or when there is no room.
     private func keep(_ turns: [Turn], after error: SQLiteError) {
         let queueCountMax = settings.queueCountMax
-        let mustSetTimer = queue.withLock { queue in
+        let now = settings.clock.now()
+        let (mustSetTimer, since) = queue.withLock { queue in
+            let since = queue.outage?.since ?? now
+            let lost = queue.outage?.droppedCount ?? 0
+            queue.outage = LineageOutage(reason: error.message, since: since, droppedCount: lost)
+            queue.writing = []
             queue.statistics.failedWriteCount += 1
             guard error.mayPass, !queue.isClosed else {
                 queue.statistics.droppedCount += UInt64(turns.count)
-                return false
+                queue.outage?.droppedCount += turns.count
+                return (false, since)
             }
             let kept = turns.prefix(max(0, queueCountMax - queue.turns.count))
             queue.statistics.droppedCount += UInt64(turns.count - kept.count)
+            queue.outage?.droppedCount += turns.count - kept.count
             queue.turns = kept + queue.turns
             defer { queue.isFlushDue = true }
-            return !queue.isFlushDue
+            return (!queue.isFlushDue, since)
         }
         if mustSetTimer { setTimer() }
-        if !isFailing { settings.onWriteFailure(error.description) }
-        isFailing = true
+        lastBusy = error.isBusy ? now : nil
+        // Others may have the file for a moment.
+        guard !isFailureTold, !error.isBusy || now - since >= SQLiteDatabase.patience else { return }
+        settings.onWriteFailure(error.description)
+        isFailureTold = true
     }
 
     private func askForCheckpoint(_ recording: LineageRecording) {
@@ -167,6 +209,8 @@ actor LineageWriter {
 
     private func close() {
         queue.withLock { $0.isClosed = true }
+        // It is the last try.
+        recording?.wait(upTo: SQLiteDatabase.patience)
         writeQueue()
         recording = nil
     }

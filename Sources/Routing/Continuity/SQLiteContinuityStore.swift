@@ -4,7 +4,7 @@ import Runtime
 ///
 /// Turns wait in a bounded queue and are written in batches on a thread of their own; queries have another thread, and another
 /// connection. A process that is killed loses what has waited since the last batch, which is less than 100 ms old, and never
-/// the file.
+/// the file. What waits is among what queries find: they neither need the file to be writable nor wait until it is.
 package actor SQLiteContinuityStore: ContinuityStore {
     /// How the store writes.
     package struct Settings: Sendable {
@@ -18,6 +18,8 @@ package actor SQLiteContinuityStore: ContinuityStore {
         package var timeToLive: Duration?
         /// The time, in nanoseconds since the Unix epoch.
         package var wallClock: @Sendable () -> Int64 = WallClock.now
+        /// What outages are measured with.
+        package var clock: any MonotonicClock = SystemClock()
         /// Told when writing begins to fail, with the reason, and when it works again, with nil; on the writer's thread.
         package var onWriteFailure: @Sendable (_ reason: String?) -> Void = { _ in }
 
@@ -52,17 +54,62 @@ package actor SQLiteContinuityStore: ContinuityStore {
     }
 
     package func aLeg(_ id: ALegID) async throws -> ALeg? {
-        try await writer.flush()
-        return try await reader.aLeg(id)
+        await writer.flush()
+        let pending = writer.pendingTurns.filter { $0.aLeg.id == id }
+        var leg = try await reader.aLeg(id)
+        for turn in pending {
+            var seen = leg ?? turn.aLeg
+            seen.lastSeenAt = max(seen.lastSeenAt, turn.aLeg.lastSeenAt)
+            leg = seen
+        }
+        if leg == nil, let outage = writer.outage, outage.droppedCount > 0 { throw outage }
+        return leg
     }
 
     package func attempts(of id: ALegID) async throws -> [AttemptRecord] {
-        try await writer.flush()
-        return try await reader.attempts(of: id)
+        await writer.flush()
+        let pending = writer.pendingTurns.filter { $0.aLeg.id == id }
+        var attempts = try await reader.attempts(of: id)
+        for turn in pending {
+            var known = Dictionary(uniqueKeysWithValues: attempts.map { ($0.sequence, $0) })
+            // As the file will: another attempt under a known sequence is refused with its turn.
+            guard turn.attempts.allSatisfy({ known[$0.sequence].map(\.id) ?? $0.id == $0.id }) else { continue }
+            for attempt in turn.attempts { known[attempt.sequence] = attempt }
+            attempts = known.values.sorted { $0.sequence < $1.sequence }
+        }
+        return attempts
     }
 
     package func page(_ query: LineageQuery) async throws -> LineagePage {
-        try await writer.flush()
-        return try await reader.page(query)
+        await writer.flush()
+        let pending = writer.pendingTurns
+        let page = try await reader.page(query)
+        var selection = LineageSelection(query)
+        for row in page.rows { selection.consider(row.attempt, number: row.number) }
+        if !pending.isEmpty {
+            let found = Set(page.rows.map { AttemptName($0.attempt) })
+            // Numbers that no row has: the next page begins behind what is found here, wherever it will stand in the file.
+            var number: Int64 = 0
+            for attempt in pending.lazy.flatMap(\.attempts) where !found.contains(AttemptName(attempt)) {
+                // What starts before the file's last row is for a later page.
+                if let next = page.next, attempt.startedAt < next.startedAt { continue }
+                selection.consider(attempt, number: number)
+                number -= 1
+            }
+        }
+        var answer = selection.page
+        answer.next = answer.next ?? page.next
+        return answer
+    }
+}
+
+/// What tells an attempt from all others, in the file as in the queue.
+private struct AttemptName: Hashable {
+    let aLeg: ALegID
+    let sequence: Int
+
+    init(_ attempt: AttemptRecord) {
+        aLeg = attempt.aLeg
+        sequence = attempt.sequence
     }
 }

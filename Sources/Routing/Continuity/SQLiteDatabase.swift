@@ -1,11 +1,12 @@
 import CSQLite
+import Runtime
 
 /// An open database file of SQLite.
 ///
 /// Owns the handle. Not for two threads at once: whoever holds it sees to that.
 final class SQLiteDatabase {
-    /// How long a statement waits for another process that has locked the file, in milliseconds.
-    private static let busyTimeoutMilliseconds: Int32 = 5000
+    /// How long opening a file, and what is not done again by itself, waits for another process that has locked it.
+    static let patience = Duration.seconds(5)
 
     /// SQLite's count of its own memory, which nobody reads, takes a lock for each allocation.
     private static let isSetUp: Bool = {
@@ -29,7 +30,7 @@ final class SQLiteDatabase {
             throw error
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
+        wait(upTo: Self.patience)
         // In place of SQLite's own hook, which would copy the log into the file within a commit.
         sqlite3_wal_hook(handle, noteLogSize, Unmanaged.passUnretained(log).toOpaque())
     }
@@ -38,6 +39,11 @@ final class SQLiteDatabase {
         sqlite3_wal_hook(handle, nil, nil)
         // With statements still alive, SQLite closes once the last of them is finalised.
         sqlite3_close_v2(handle)
+    }
+
+    /// How long a statement waits from now on for another process that has locked the file, to the millisecond.
+    func wait(upTo patience: Duration) {
+        sqlite3_busy_timeout(handle, Int32(clamping: patience.wholeNanoseconds / 1_000_000))
     }
 
     /// Runs statements that return nothing of interest.
@@ -96,4 +102,7 @@ struct SQLiteError: Error, CustomStringConvertible {
     var message: String
 
     var description: String { "\(message) (SQLite error \(code))" }
+
+    /// Whether somebody else holds the file.
+    var isBusy: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
 }

@@ -18,6 +18,9 @@ struct GatewayQuery {
     /// The environment variable that holds the client key, so that no list of processes shows it.
     static let keyVariable = "LIP_API_KEY"
 
+    /// The longest reason that is shown, in bytes.
+    private static let reasonBytesMax = 1024
+
     /// The gateway, without a slash at the end.
     let base: String
     let key: String?
@@ -54,6 +57,9 @@ struct GatewayQuery {
             throw Refusal(
                 message: "the gateway at \(base) tells this to its own machine only, unless server.api_keys is set")
         case 404: throw Refusal(message: missing)
+        case 503:
+            let reason = String(decoding: answer.body.prefix(Self.reasonBytesMax), as: UTF8.self).split(separator: "\n")
+            throw Refusal(message: "the gateway cannot tell now: \(reason.first ?? "it answered with status 503")")
         case let status: throw Refusal(message: "the gateway answered with status \(status)")
         }
         guard let document = try? JSONParser(limits: JSONLimits(documentBytesMax: 64 << 20)).parse(answer.body) else {
