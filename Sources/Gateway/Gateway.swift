@@ -331,7 +331,7 @@ package final class Gateway: Sendable {
         let rows = backends.map { backend in
             LegsAnswer.BackendRow(
                 id: backend.configuration.id, inFlightMax: backend.load.inFlightMax, load: backend.load.snapshot,
-                keys: backend.keys.states(at: now))
+                keys: backend.keys.states(at: now), isCredentialRefused: backend.keys.isCredentialRefused)
         }
         return LegsAnswer(backends: rows, legs: snapshots, now: (now, Timestamp.now()))
     }

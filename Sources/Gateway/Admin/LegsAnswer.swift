@@ -10,6 +10,7 @@ struct LegsAnswer {
         var inFlightMax: Int?
         var load: BackendLoad.Snapshot
         var keys: [KeyPool.KeyState]
+        var isCredentialRefused = false
     }
 
     var backends: [BackendRow]
@@ -51,7 +52,7 @@ struct LegsAnswer {
             }
             writer.endObject()
         }
-        write(leg.keys, into: &writer)
+        write(leg.keys, isCredentialRefused: leg.isCredentialRefused, into: &writer)
         writer.member("in_flight", leg.inFlightCount)
         if let bound = leg.inFlightMax { writer.member("max_in_flight", bound) }
         write(leg.counters, into: &writer)
@@ -83,7 +84,7 @@ struct LegsAnswer {
     private func write(_ backend: BackendRow, into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", backend.id)
-        write(backend.keys, into: &writer)
+        write(backend.keys, isCredentialRefused: backend.isCredentialRefused, into: &writer)
         writer.member("in_flight", backend.load.inFlightCount)
         if let bound = backend.inFlightMax { writer.member("max_in_flight", bound) }
         writer.member("refused_busy", Int(clamping: backend.load.busyCount))
@@ -98,7 +99,8 @@ struct LegsAnswer {
     }
 
     /// The keys by their places, from 1, as logs name them; what they are is told nowhere.
-    private func write(_ keys: [KeyPool.KeyState], into writer: inout JSONWriter) {
+    private func write(_ keys: [KeyPool.KeyState], isCredentialRefused: Bool, into writer: inout JSONWriter) {
+        if isCredentialRefused { writer.member("credential", KeyStateName.refused.rawValue) }
         writer.key("keys")
         writer.beginArray()
         for (index, key) in keys.enumerated() {

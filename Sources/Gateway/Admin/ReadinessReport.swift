@@ -27,6 +27,9 @@ struct ReadinessReport {
             if let refusal = backend.tokens?.loginRefusal(at: now) {
                 return Row(backend: configuration.id, missing: "a login: \(backend.redacted(refusal).message)")
             }
+            if backend.tokens == nil, backend.keys.isCredentialRefused {
+                return Row(backend: configuration.id, missing: Self.missingCredential(of: configuration))
+            }
             // Limited keys come back by themselves; refused ones only with a new start.
             guard !states.isEmpty, states.allSatisfy({ $0 == .disabled }) else { return Row(backend: configuration.id) }
             let keys = states.count == 1 ? "its key" : "each of its \(states.count) keys"
@@ -58,6 +61,13 @@ struct ReadinessReport {
         writer.endArray()
         writer.endObject()
         return writer.bytes
+    }
+
+    private static func missingCredential(of backend: BackendConfiguration) -> String {
+        let isHeaderSet = backend.headers.contains { $0.name.lowercased() == "authorization" }
+        return isHeaderSet
+            ? "a credential: the provider refused its Authorization header (401), and has accepted it nowhere since"
+            : "a key: the provider refused requests without one (401), and has accepted none since"
     }
 
     private static func missingKey(of backend: BackendConfiguration) -> String {

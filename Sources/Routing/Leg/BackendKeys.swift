@@ -1,4 +1,5 @@
 import Runtime
+import Synchronization
 
 /// The keys of one backend, shared by all of its legs: a key that one model's leg finds limited rests for all of them.
 ///
@@ -8,6 +9,8 @@ package final class BackendKeys: Sendable {
     /// Whether the backend can be used without any key.
     package let isKeyless: Bool
     private let pool: Locked<KeyPool>
+    /// Whether what authenticates a backend without keys, such as a header that never changes, was refused last.
+    private let isRefused = Atomic(false)
 
     /// - Parameter needsKey: Whether the backend refuses requests without a key; without keys it is then never eligible.
     package init(_ keys: [Secret], needsKey: Bool) {
@@ -34,7 +37,9 @@ package final class BackendKeys: Sendable {
         guard let lease else {
             switch effect {
             case .none: return nil
-            case .disable: return .missing
+            case .disable:
+                isRefused.store(true, ordering: .relaxed)
+                return .missing
             case .coolDown: return .coolingDown(until: now + KeyPool.cooldown(retryAfter))
             }
         }
@@ -53,8 +58,17 @@ package final class BackendKeys: Sendable {
         }
     }
 
-    /// Tells that an attempt with a key succeeded.
-    package func succeeded(_ lease: KeyPool.Lease) {
+    /// Whether the provider refused the last attempt without a key, and none has succeeded since.
+    ///
+    /// Nothing is taken out of use for it: unlike a key, there is nothing else to be used in its place.
+    package var isCredentialRefused: Bool { isRefused.load(ordering: .relaxed) }
+
+    /// Tells that an attempt succeeded, with a key if it had one.
+    package func succeeded(_ lease: KeyPool.Lease?) {
+        guard let lease else {
+            if isCredentialRefused { isRefused.store(false, ordering: .relaxed) }
+            return
+        }
         guard lease.isLastResort else { return }
         pool.withLock { $0.succeeded(lease) }
     }

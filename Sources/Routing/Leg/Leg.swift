@@ -175,7 +175,7 @@ package actor Leg {
             counters.succeededCount += 1
             counters.consecutiveFailureCount = 0
             durations.observe(now - admission.begun, at: now)
-            if let lease { keys.succeeded(lease) }
+            keys.succeeded(lease)
         case .cancelled:
             counters.cancelledCount += 1
         case .failed(let verdict):
@@ -206,6 +206,7 @@ package actor Leg {
     package func snapshot(at now: MonotonicInstant) -> LegSnapshot {
         var snapshot = LegSnapshot(
             id: id, inFlightCount: inFlightCount, counters: counters, lastBegun: lastBegun, keys: keys.states(at: now))
+        snapshot.isCredentialRefused = keys.isCredentialRefused
         snapshot.inFlightMax = inFlightMax
         snapshot.breaker = breaker?.state(at: now)
         snapshot.firstOutput = LatencySummary(firstOutputs)

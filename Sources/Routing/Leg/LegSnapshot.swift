@@ -12,6 +12,8 @@ package struct LegSnapshot: Sendable, Equatable {
     package let lastBegun: MonotonicInstant?
     /// What the keys that the backend's legs share may be used for; empty where none is needed.
     package let keys: [KeyPool.KeyState]
+    /// Whether the provider refused the last attempt without a key, and none has succeeded since.
+    package var isCredentialRefused = false
     /// Nil where no breaker watches the leg.
     package var breaker: CircuitBreaker.State?
     /// Time to the first output of streamed attempts; nil before the first.

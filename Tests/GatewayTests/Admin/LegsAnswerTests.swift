@@ -52,6 +52,20 @@ import Transport
         #expect(row["idle_seconds"]?.double == 3 && row["last_used"]?.string == "2027-01-15T07:59:57.000Z")
     }
 
+    @Test("a leg whose backend has no keys says that its credential was refused, until it succeeds")
+    func refusedCredential() async throws {
+        let leg = Leg(id: LegID(backend: "a", model: "m"), keys: BackendKeys([], needsKey: false))
+        for (verdict, told) in [(Verdict(.status(401), key: .gateway), "refused"), (nil, nil)] {
+            let admission = try await leg.begin(at: start)
+            if let verdict { _ = leg.keys.failed(nil, verdict.keyEffect, retryAfter: nil, at: start) }
+            _ = await leg.end(verdict.map { .failed($0) } ?? .succeeded, admission, with: nil, at: start)
+            let document = try render([await leg.snapshot(at: start)], at: start)
+            let row = try #require(head(of: document.root["legs"]))
+            #expect(row["credential"]?.string == told)
+            #expect(row["counters"]?["begun"] != nil)
+        }
+    }
+
     @Test("what is not known of an unused leg is left out")
     func unused() async throws {
         let leg = Leg(id: LegID(backend: "a", model: "m"), keys: BackendKeys([], needsKey: false))

@@ -40,6 +40,27 @@ import Testing
         }
     }
 
+    @Test("a backend whose only credential is a header is not usable while that is refused, until a success")
+    func refusedHeader() throws {
+        for (kind, headers, word) in [
+            ("openai-legacy", [BackendHeader(name: "Authorization", value: Secret("Bearer x"))], "Authorization"),
+            ("ollama", [], "without one"),
+        ] {
+            var configuration = BackendConfiguration(id: "b", kind: try #require(BackendKind.named(kind)))
+            configuration.headers = headers
+            let backend = try Backend(configuration, index: 0)
+            #expect(ReadinessReport([backend], isDraining: false, at: now).isReady)
+            #expect(try backend.keys.lease(at: now) == nil)
+            _ = backend.keys.failed(nil, .disable, retryAfter: nil, at: now)
+            let report = ReadinessReport([backend], isDraining: false, at: now)
+            #expect(!report.isReady)
+            #expect(report.rows[0].missing?.contains(word) == true)
+            #expect(try backend.keys.lease(at: now) == nil, "it is tried all the same")
+            backend.keys.succeeded(nil)
+            #expect(ReadinessReport([backend], isDraining: false, at: now).isReady)
+        }
+    }
+
     @Test("a gateway that drains is not ready, whatever it has")
     func draining() throws {
         let report = ReadinessReport([try keyed(["key"])], isDraining: true, at: now)
