@@ -176,6 +176,7 @@ import Transport
             let early = Self.failure(decodeACP(line))
             #expect((early?.kind, early?.message, early?.phase) == (kind, message, .beforeOutput))
             #expect(early?.retry == .never)
+            #expect(early?.code == nil, "JSON-RPC's numbers mean nothing to a client")
             let late = Self.failure(decodeACP(acpChunk("Hi") + line))
             #expect((late?.kind, late?.message, late?.phase) == (kind, message, .afterOutput))
         }

@@ -141,7 +141,7 @@ import Testing
         let error = #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#
         let failure = try failure(run(settings(), error).end)
         #expect(failure.message == "initialize: Parse error")
-        #expect((failure.kind, failure.retry, failure.code) == (.providerError, .never, "-32700"))
+        #expect((failure.kind, failure.retry, failure.code) == (.providerError, .never, nil))
         var handshake = ACPHandshake(settings())
         _ = handshake.began()
         _ = handshake.answered(bytes(Self.hello))

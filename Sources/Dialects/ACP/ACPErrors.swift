@@ -2,6 +2,7 @@ import Transport
 
 /// Reads the JSON-RPC errors of agents.
 ///
+/// Their numbers are the agent protocol's own, and mean nothing to a client: the kind of failure is what it is told.
 /// Nothing else is tried after one: an agent acts, and may have changed something before it failed.
 enum ACPErrors {
     /// The failure that an `error` member is.
@@ -18,21 +19,21 @@ enum ACPErrors {
         let failure: Failure
         switch code {
         case ACPErrorCode.authenticationRequired:
-            failure = made(.permission, text, code, phase)
+            failure = made(.permission, text, phase)
         case ACPErrorCode.invalidParameters where isPrompt:
-            failure = made(.invalidRequest, text, code, phase)
+            failure = made(.invalidRequest, text, phase)
         case ACPErrorCode.resourceNotFound where isPrompt:
-            failure = made(.notFound, text, code, phase)
+            failure = made(.notFound, text, phase)
         default:
-            failure = made(.providerError, text, code, phase)
+            failure = made(.providerError, text, phase)
         }
         return phase == .afterOutput ? failure.afterOutput() : failure
     }
 
     private static func made(
-        _ kind: Failure.Kind, _ text: String, _ code: Int?, _ phase: Failure.Phase
+        _ kind: Failure.Kind, _ text: String, _ phase: Failure.Phase
     ) -> Failure {
-        Failure(kind, text, side: .provider, phase: phase, retry: .never, code: code.map { String($0) })
+        Failure(kind, text, side: .provider, phase: phase, retry: .never)
     }
 
     private static func detail(_ data: JSONCursor?) -> String? {
