@@ -195,7 +195,7 @@ package final class Gateway: Sendable {
         frontend.name(record.id, in: &headers)
         if failure.kind == .methodNotAllowed { headers.append("allow", record.endpoint.allow) }
         if failure.status == 401 { headers.append("www-authenticate", "Bearer realm=\"lip\"") }
-        if let retryAfter = failure.retryAfter { headers.append("retry-after", String(retryAfter.wholeSecondsUp)) }
+        if let seconds = failure.retryAfterSeconds { headers.append("retry-after", String(seconds)) }
         let (status, body) = frontend.render(failure)
         exchange.respond(status: status, headers: headers, body: body)
     }

@@ -204,32 +204,14 @@ struct AnthropicAnswerTests {
     }
 
     @Test(
-        "failures carry Anthropic's status and type",
-        arguments: [
-            (.invalidRequest, 400, "invalid_request_error"), (.contextLength, 400, "invalid_request_error"),
-            (.contentBlocked, 400, "invalid_request_error"), (.authentication, 401, "authentication_error"),
-            (.permission, 403, "permission_error"), (.notFound, 404, "not_found_error"),
-            (.methodNotAllowed, 405, "invalid_request_error"), (.tooLarge, 413, "request_too_large"),
-            (.rateLimited, 429, "rate_limit_error"), (.quotaExhausted, 429, "billing_error"),
-            (.unsupported, 501, "invalid_request_error"), (.providerError, 502, "api_error"),
-            (.overloaded, 529, "overloaded_error"), (.connection, 502, "api_error"), (.timeout, 504, "timeout_error"),
-            (.prematureEnd, 502, "api_error"), (.invalidResponse, 502, "api_error"),
-            (.unavailable, 503, "overloaded_error"), (.cancelled, 499, "api_error"), (.internalError, 500, "api_error"),
-        ] as [(Failure.Kind, Int, String)])
-    func rendersFailures(_ kind: Failure.Kind, _ status: Int, _ type: String) {
-        let (found, body) = AnthropicErrors.render(Failure(kind, "boom", type: "server_error"))
-        #expect(found == status)
-        #expect(text(body) == #"{"type":"error","error":{"type":"\#(type)","message":"boom"}}"#)
-    }
-
-    @Test(
         "Anthropic's clients get its type for the status, whatever another provider calls the error",
         arguments: [
             (401, "invalid_request_error", "authentication_error"), (403, "invalid_request_error", "permission_error"),
             (404, "invalid_request_error", "not_found_error"), (404, "NOT_FOUND", "not_found_error"),
             (413, "invalid_request_error", "request_too_large"), (429, "invalid_request_error", "rate_limit_error"),
             (429, "tokens", "rate_limit_error"), (400, "invalid_request_error", "invalid_request_error"),
-            (409, "invalid_request_error", "invalid_request_error"), (503, "server_error", "overloaded_error"),
+            (409, "invalid_request_error", "conflict_error"), (422, "x", "invalid_request_error"),
+            (503, "api_error", "api_error"), (529, "overloaded_error", "api_error"),
             (500, "server_error", "api_error"), (502, "upstream", "api_error"),
         ])
     func typesOtherProvidersErrors(_ status: Int, _ given: String, _ expected: String) throws {
@@ -249,8 +231,10 @@ struct AnthropicAnswerTests {
         #expect(try JSONDocument(parsing: body).root["error"]?["type"]?.string == type)
     }
 
-    @Test("an error keeps Anthropic's own type, and another provider's code")
+    @Test("an error inside a stream keeps Anthropic's own type, and another provider's code")
     func keepsWords() {
+        #expect(text(AnthropicErrors.body(Failure(.overloaded, "x"))).contains(#""type":"overloaded_error""#))
+        #expect(text(AnthropicErrors.body(Failure(.overloaded, "x", type: "tokens"))).contains(#""overloaded_error""#))
         let own = Failure(.providerError, "x", type: "overloaded_error")
         #expect(text(AnthropicErrors.body(own)).contains(#""type":"overloaded_error""#))
         let coded = Failure(.contextLength, "x", code: "context_length_exceeded")

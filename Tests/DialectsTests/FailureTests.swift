@@ -109,6 +109,93 @@ struct FailureTests {
         #expect(failure.retryAfter == .seconds(3))
     }
 
+    /// What clients are told of a kind: the status, and the type in OpenAI's, Anthropic's and Google's words.
+    struct Told: Sendable {
+        var kind: Failure.Kind
+        var status: Int
+        var openAI: String
+        var anthropic: String
+        var google: String
+
+        init(_ kind: Failure.Kind, _ status: Int, _ openAI: String, _ anthropic: String, _ google: String) {
+            (self.kind, self.status, self.openAI, self.anthropic, self.google) =
+                (kind, status, openAI, anthropic, google)
+        }
+    }
+
+    static let told = [
+        Told(.invalidRequest, 400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"),
+        Told(.authentication, 401, "authentication_error", "authentication_error", "UNAUTHENTICATED"),
+        Told(.permission, 403, "permission_error", "permission_error", "PERMISSION_DENIED"),
+        Told(.notFound, 404, "not_found_error", "not_found_error", "NOT_FOUND"),
+        Told(.methodNotAllowed, 405, "invalid_request_error", "invalid_request_error", "UNIMPLEMENTED"),
+        Told(.tooLarge, 413, "invalid_request_error", "request_too_large", "INVALID_ARGUMENT"),
+        Told(.contextLength, 400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"),
+        Told(.contentBlocked, 400, "invalid_request_error", "invalid_request_error", "INVALID_ARGUMENT"),
+        Told(.rateLimited, 429, "rate_limit_error", "rate_limit_error", "RESOURCE_EXHAUSTED"),
+        Told(.quotaExhausted, 429, "insufficient_quota", "rate_limit_error", "RESOURCE_EXHAUSTED"),
+        Told(.unsupported, 501, "not_implemented_error", "api_error", "UNIMPLEMENTED"),
+        Told(.providerError, 502, "api_error", "api_error", "UNAVAILABLE"),
+        Told(.overloaded, 502, "api_error", "api_error", "UNAVAILABLE"),
+        Told(.connection, 502, "api_error", "api_error", "UNAVAILABLE"),
+        Told(.timeout, 504, "timeout_error", "timeout_error", "DEADLINE_EXCEEDED"),
+        Told(.prematureEnd, 502, "api_error", "api_error", "UNAVAILABLE"),
+        Told(.invalidResponse, 502, "api_error", "api_error", "UNAVAILABLE"),
+        Told(.unavailable, 503, "api_error", "overloaded_error", "UNAVAILABLE"),
+        Told(.cancelled, 499, "server_error", "invalid_request_error", "CANCELLED"),
+        Told(.internalError, 500, "server_error", "api_error", "INTERNAL"),
+    ]
+
+    @Test("status and type agree for every kind of failure, in all protocols", arguments: told)
+    func statusAndType(_ told: Told) throws {
+        let failure = Failure(told.kind, "boom")
+        let rendered = [
+            OpenAIChatErrors.render(failure), OpenAICompletionsErrors.render(failure),
+            OpenAIResponsesErrors.render(failure), AnthropicErrors.render(failure), GeminiErrors.render(failure),
+        ]
+        #expect(rendered.allSatisfy { $0.status == told.status })
+        let errors = try rendered.map { try #require(try JSONDocument(parsing: $0.body).root["error"]) }
+        #expect(errors.prefix(3).allSatisfy { $0["type"]?.string == told.openAI })
+        #expect(errors[3]["type"]?.string == told.anthropic)
+        #expect(errors[4]["status"]?.string == told.google)
+        #expect(errors[4]["code"]?.int == told.status)
+    }
+
+    @Test("no kind of failure is left out")
+    func allKinds() {
+        #expect(Set(Self.told.map(\.kind)) == Set(Failure.Kind.allCases))
+    }
+
+    @Test(
+        "what a provider calls its error does not contradict the status that Anthropic's and Google's clients get",
+        arguments: told,
+        [
+            "overloaded_error", "authentication_error", "invalid_request_error", "billing_error", "INTERNAL",
+            "UNAUTHENTICATED", "NOT_FOUND",
+        ])
+    func foreignTypes(_ told: Told, _ type: String) throws {
+        let failure = Failure(told.kind, "boom", type: type)
+        let anthropic = try JSONDocument(parsing: AnthropicErrors.render(failure).body).root["error"]?["type"]?.string
+        #expect(anthropic == told.anthropic)
+        let google = try JSONDocument(parsing: GeminiErrors.render(failure).body).root["error"]?["status"]?.string
+        #expect(google == told.google)
+    }
+
+    @Test(
+        "a client is told to wait for whole seconds from 1, and only where coming back may help",
+        arguments: [
+            (429, .zero, 1), (429, .milliseconds(1), 1), (503, .milliseconds(1001), 2), (502, .seconds(7), 7),
+            (504, .zero, 1), (400, .seconds(7), nil), (401, .seconds(7), nil),
+        ] as [(Int, Duration, Int64?)])
+    func retryAfter(_ status: Int, _ wait: Duration, _ seconds: Int64?) {
+        #expect(Failure(.providerError, "x", status: status, retryAfter: wait).retryAfterSeconds == seconds)
+        #expect(Failure(.providerError, "x", status: status).retryAfterSeconds == nil)
+        let google = String(
+            decoding: GeminiErrors.body(Failure(.providerError, "x", status: status, retryAfter: wait)), as: UTF8.self)
+        #expect(google.contains("retryDelay") == (seconds != nil))
+        if let seconds { #expect(google.contains(#""retryDelay":"\#(seconds)s""#)) }
+    }
+
     @Test("every kind has a status, and an envelope that OpenAI's clients understand", arguments: Failure.Kind.allCases)
     func rendersEveryKind(_ kind: Failure.Kind) throws {
         let (status, body) = OpenAIChatErrors.render(Failure(kind, "says \"why\"", parameter: "messages[0]"))

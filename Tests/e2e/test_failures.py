@@ -71,6 +71,33 @@ def test_anthropics_clients_are_told_of_refused_keys_and_unknown_models_in_its_w
     assert len(mock.requests("keys")) == 1
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+@pytest.mark.parametrize("status, told", [
+    (500, (502, "api_error")), (503, (502, "api_error")), (529, (502, "api_error")), (504, (504, "timeout_error")),
+    (400, (400, "invalid_request_error")), (401, (502, "api_error")), (403, (502, "api_error")),
+    (404, (404, "not_found_error")), (413, (413, "request_too_large")), (429, (429, "rate_limit_error"))])
+def test_an_anthropic_client_gets_the_status_of_the_table_with_its_type(
+        start_lip, mock, connect, status, told, stream):
+    lip = start_lip(configuration(
+        [backend("an", mock.url, kind="anthropic", base_url=f'"{mock.url}"')], "an:m", rest="  retry_wait_max: 0s\n"))
+    mock.script(mock.on("m", error={"status": status, "message": "no"}))
+    response = connect(lip).post(
+        {"model": "an:m", "max_tokens": 9, "messages": MESSAGES, "stream": stream}, "/v1/messages")
+    assert (response.status, response.json()["error"]["type"]) == told
+
+
+@pytest.mark.parametrize("status, seconds, told", [(503, 0, None), (503, 77, 77), (429, 0, None), (400, 7, None)])
+def test_a_client_is_never_told_to_wait_for_no_time(start_lip, mock, connect, status, seconds, told):
+    lip = start_lip(configuration([backend("mock", mock.url)], "mock:m", rest="  retry_wait_max: 0s\n"))
+    mock.script(mock.on("m", error={"status": status, "message": "no"}, headers={"retry-after": str(seconds)}))
+    response = connect(lip).post(chat("mock:m"))
+    assert response.status == {503: 502}.get(status, status)
+    shown = response.headers.get("retry-after")
+    assert shown is None if status == 400 else shown is None or int(shown) >= 1
+    if told:
+        assert 1 <= int(shown) <= told
+
+
 @pytest.mark.parametrize("status, kind, asked", [
     (401, openai.InternalServerError, 1), (403, openai.InternalServerError, 1), (429, openai.RateLimitError, 3)])
 @pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
@@ -94,6 +121,23 @@ def test_readiness_tells_of_a_key_that_the_provider_refused(start_lip, mock):
     status, _, body = get(f"{lip.url}/readyz")
     assert status == 503
     assert "refused" in json.loads(body)["backends"][0]["missing"]
+
+
+def test_readiness_tells_of_a_header_that_the_provider_refused_until_it_is_accepted(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("own", mock.url, api_key=None, headers='{ Authorization: "Bearer sk-a-static-credential" }')], "own:m"))
+    assert get(f"{lip.url}/readyz")[0] == 200
+    mock.script({"match": {"model": "m"}, "times": 1, "reply": {"error": {"status": 401, "message": "who are you?"}}},
+                mock.on("m", text="Hello."))
+    client = connect(lip)
+    for model_status, ready, told in [(502, 503, "refused"), (200, 200, None)]:
+        assert client.post(chat("own:m")).status == model_status
+        status, _, body = get(f"{lip.url}/readyz")
+        assert status == ready
+        assert ("Authorization" in json.loads(body)["backends"][0].get("missing", "")) == (ready == 503)
+        legs = json.loads(get(f"{lip.url}/admin/legs")[2])
+        assert [row.get("credential") for row in legs["legs"] + legs["backends"]] == [told, told]
+        client = connect(lip)
 
 
 def test_a_client_that_leaves_in_mid_stream_is_counted(lip, mock, connect):

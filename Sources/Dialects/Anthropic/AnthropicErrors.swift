@@ -4,17 +4,19 @@ import Transport
 ///
 /// Source: https://docs.anthropic.com/en/api/errors.
 package enum AnthropicErrors {
-    /// What Anthropic answers when it has no capacity.
-    static let overloadedStatus = 529
-
     /// The status and body that a client gets for a failure before the answer's head went out.
+    ///
+    /// The type is the one that belongs to the status: clients go by either.
     package static func render(_ failure: Failure) -> (status: Int, body: [UInt8]) {
-        let isOverload = failure.kind == .overloaded && failure.status >= 500
-        return (isOverload ? overloadedStatus : failure.status, body(failure))
+        (failure.status, body(failure, type: type(of: failure.status)))
     }
 
-    /// The envelope alone, which is also the data of an error inside a stream.
+    /// The data of an error inside a stream, where no status says what sort of failure it is.
     package static func body(_ failure: Failure) -> [UInt8] {
+        body(failure, type: typeInStream(failure))
+    }
+
+    private static func body(_ failure: Failure, type: String) -> [UInt8] {
         var json = JSONWriter(reservingBytes: 128 + failure.message.utf8.count)
         json.beginObject()
         json.key("type")
@@ -22,7 +24,7 @@ package enum AnthropicErrors {
         json.key("error")
         json.beginObject()
         json.key("type")
-        json.string(type(failure))
+        json.string(type)
         json.key("message")
         json.string(failure.message)
         if let code = failure.code {
@@ -37,39 +39,29 @@ package enum AnthropicErrors {
         return json.bytes
     }
 
-    /// The types that Anthropic's clients know, by the status that each belongs to.
-    private static let types: [Int: String] = [
-        400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
-        404: "not_found_error", 413: "request_too_large", 429: "rate_limit_error", 500: "api_error",
-        504: "timeout_error", overloadedStatus: "overloaded_error",
-    ]
+    /// The type that goes with a status; Anthropic documents `invalid_request_error` for every other 4xx, too.
+    private static func type(of status: Int) -> String {
+        switch status {
+        case 401: "authentication_error"
+        case 402: "billing_error"
+        case 403: "permission_error"
+        case 404: "not_found_error"
+        case 409: "conflict_error"
+        case 413: "request_too_large"
+        case 429: "rate_limit_error"
+        case ..<500: "invalid_request_error"
+        // Nothing of Anthropic's: a gateway's that is to be asked again later, as 529 of Anthropic's is.
+        case 503, 529: "overloaded_error"
+        case 504: "timeout_error"
+        default: "api_error"
+        }
+    }
 
-    /// The provider's own type where it speaks this dialect, else Anthropic's for the status or, failing that, the kind.
-    private static func type(_ failure: Failure) -> String {
-        let documented = types[failure.status]
-        // OpenAI says `invalid_request_error` of unknown models and wrong keys too. Where lip answers 5xx, the status is
-        // its own, and the provider's type tells more.
-        if let type = failure.type, types.values.contains(type),
-            failure.status >= 500 || documented == nil || documented == type
-        {
-            return type
-        }
-        // No credit is told as 429 too, and no key as 400.
-        if let documented, (401..<500).contains(failure.status), failure.kind != .quotaExhausted { return documented }
-        return switch failure.kind {
-        case .invalidRequest, .methodNotAllowed, .contextLength, .contentBlocked, .unsupported: "invalid_request_error"
-        case .authentication: "authentication_error"
-        case .permission: "permission_error"
-        case .notFound: "not_found_error"
-        case .tooLarge: "request_too_large"
-        case .rateLimited: "rate_limit_error"
-        case .quotaExhausted: "billing_error"
-        case .timeout: "timeout_error"
-        case .overloaded: "overloaded_error"
-        // 503 asks to come back; otherwise nothing that passes by itself is in the way, such as keys that were refused.
-        case .unavailable: failure.status == 503 ? "overloaded_error" : "api_error"
-        case .providerError, .connection, .prematureEnd, .invalidResponse, .internalError, .cancelled: "api_error"
-        }
+    /// The provider's own type where it speaks this dialect, else Anthropic's for the kind of failure.
+    private static func typeInStream(_ failure: Failure) -> String {
+        if failure.status < 500 { return type(of: failure.status) }
+        if let type = failure.type, ["api_error", "overloaded_error", "timeout_error"].contains(type) { return type }
+        return failure.kind == .overloaded ? "overloaded_error" : type(of: failure.status)
     }
 
     /// The failure for a request body that is no JSON document.

@@ -89,8 +89,16 @@ package struct Failure: Error, Sendable, Equatable {
     package var type: String?
     /// The path of the malformed field in the client's own spelling.
     package var parameter: String?
-    /// How long the provider asked to wait.
+    /// How long the provider asked to wait, or how long it takes until a leg may be tried.
     package var retryAfter: Duration?
+
+    /// What the client is told of `retryAfter`: whole seconds from 1, rounded up, since one that comes back too early is
+    /// refused again; nil where coming back would change nothing.
+    package var retryAfterSeconds: Int64? {
+        guard let retryAfter, status == 429 || status >= 500 else { return nil }
+        let (seconds, rest) = retryAfter.components
+        return max(1, rest > 0 ? seconds + 1 : seconds)
+    }
 
     /// Makes a failure; status and retry follow from the kind and side unless they are given.
     package init(

@@ -29,7 +29,7 @@ package enum GeminiErrors {
     private static func writeDetails(_ failure: Failure, _ json: inout JSONWriter) {
         // A number is the status again.
         let reason = failure.code.flatMap { Int($0) == nil ? $0 : nil }
-        guard failure.parameter != nil || reason != nil || failure.retryAfter != nil else { return }
+        guard failure.parameter != nil || reason != nil || failure.retryAfterSeconds != nil else { return }
         json.key("details")
         json.beginArray()
         if let parameter = failure.parameter {
@@ -57,60 +57,41 @@ package enum GeminiErrors {
             json.string("lip" as StaticString)
             json.endObject()
         }
-        if let delay = failure.retryAfter {
-            let (seconds, attoseconds) = delay.components
+        if let seconds = failure.retryAfterSeconds {
             json.beginObject()
             json.key("@type")
             json.string("type.googleapis.com/google.rpc.RetryInfo" as StaticString)
             json.key("retryDelay")
-            json.string("\(max(0, seconds) + (attoseconds > 0 ? 1 : 0))s")
+            json.string("\(seconds)s")
             json.endObject()
         }
         json.endArray()
     }
 
-    /// Google's word for the status: the provider's own where it spoke this envelope.
+    /// Google's word for the status: the provider's own where it spoke this envelope and the status is still the same.
     private static func word(_ failure: Failure) -> String {
-        if let type = failure.type, words.contains(type) { return type }
-        return switch failure.kind {
-        case .invalidRequest, .tooLarge, .contextLength: "INVALID_ARGUMENT"
-        // Some providers refuse content with 403.
-        case .contentBlocked: word(failure.status)
-        case .authentication: failure.status == 401 ? "UNAUTHENTICATED" : word(failure.status)
-        case .permission: failure.status == 403 ? "PERMISSION_DENIED" : word(failure.status)
-        case .notFound: "NOT_FOUND"
-        case .methodNotAllowed, .unsupported: "UNIMPLEMENTED"
-        case .rateLimited, .quotaExhausted: "RESOURCE_EXHAUSTED"
-        case .providerError, .connection, .invalidResponse, .prematureEnd: word(failure.status)
-        case .overloaded, .unavailable: "UNAVAILABLE"
-        case .timeout: "DEADLINE_EXCEEDED"
-        case .cancelled: "CANCELLED"
-        case .internalError: "INTERNAL"
-        }
-    }
-
-    private static func word(_ status: Int) -> String {
-        switch status {
+        if let type = failure.type, statuses[type] == failure.status { return type }
+        return switch failure.status {
         case 401: "UNAUTHENTICATED"
+        case 402, 429: "RESOURCE_EXHAUSTED"
         case 403: "PERMISSION_DENIED"
         case 404: "NOT_FOUND"
+        case 405, 501: "UNIMPLEMENTED"
+        case 408, 504: "DEADLINE_EXCEEDED"
         case 409: "ABORTED"
-        case 429: "RESOURCE_EXHAUSTED"
         case 499: "CANCELLED"
-        case 501: "UNIMPLEMENTED"
+        case ..<500: "INVALID_ARGUMENT"
         case 502, 503: "UNAVAILABLE"
-        case 504: "DEADLINE_EXCEEDED"
-        case 400..<500: "INVALID_ARGUMENT"
-        case 500...: "INTERNAL"
-        default: "UNKNOWN"
+        default: "INTERNAL"
         }
     }
 
-    /// The words that Google's interfaces use.
-    private static let words: Set<String> = [
-        "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND",
-        "ABORTED", "ALREADY_EXISTS", "RESOURCE_EXHAUSTED", "CANCELLED", "DATA_LOSS", "UNKNOWN", "INTERNAL",
-        "UNIMPLEMENTED", "UNAVAILABLE", "DEADLINE_EXCEEDED",
+    /// The words that Google's interfaces use, with the status of each (google/rpc/code.proto).
+    private static let statuses = [
+        "INVALID_ARGUMENT": 400, "FAILED_PRECONDITION": 400, "OUT_OF_RANGE": 400, "UNAUTHENTICATED": 401,
+        "PERMISSION_DENIED": 403, "NOT_FOUND": 404, "ABORTED": 409, "ALREADY_EXISTS": 409, "RESOURCE_EXHAUSTED": 429,
+        "CANCELLED": 499, "DATA_LOSS": 500, "UNKNOWN": 500, "INTERNAL": 500, "UNIMPLEMENTED": 501, "UNAVAILABLE": 503,
+        "DEADLINE_EXCEEDED": 504,
     ]
 
     /// The failure for a request body that is no JSON document.

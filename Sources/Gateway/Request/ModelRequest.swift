@@ -490,9 +490,7 @@ final class ModelRequest {
         var headers = HTTPHeaders([("content-type", "application/json")])
         frontend.name(record.id, in: &headers)
         if !record.attempts.isEmpty || record.session != nil { record.nameALeg(in: &headers) }
-        if let retryAfter = failure.retryAfter {
-            headers.append("retry-after", String(retryAfter.wholeSecondsUp))
-        }
+        if let seconds = failure.retryAfterSeconds { headers.append("retry-after", String(seconds)) }
         let (status, body) = frontend.render(failure)
         if failure.kind == .tooLarge || status == 408 { exchange.closeAfterResponse() }
         exchange.respond(status: status, headers: headers, body: body)

@@ -245,10 +245,4 @@ extension Duration {
     var milliseconds: Double {
         Double(wholeNanoseconds / 1000) / 1000
     }
-
-    /// The duration in seconds, rounded up: a client that comes back too early is refused again.
-    var wholeSecondsUp: Int64 {
-        let (seconds, rest) = components
-        return rest > 0 ? seconds + 1 : seconds
-    }
 }
