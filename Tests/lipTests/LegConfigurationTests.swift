@@ -113,4 +113,12 @@ struct LegConfigurationTests {
                 "84 the leg \"a:m\": tried only for what s:m in alternative 2 cannot do, since that never fails",
             ])
     }
+
+    @Test("a leg of no configured backend is an error, and no warning besides")
+    func noBackend() {
+        let loaded = load(
+            "backends: [{ id: s, kind: local-stub }]\nrouting: { default_route: \"s:m|nobody:m\" }\n")
+        #expect(loaded.errors.map(\.message).filter { $0.contains("nobody") }.count == 1)
+        #expect(loaded.warnings.map(\.message).filter { $0.contains("nobody") } == [])
+    }
 }

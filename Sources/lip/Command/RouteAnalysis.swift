@@ -56,7 +56,8 @@ struct RouteAnalysis {
                 } else if arm.kind == .race, !inRace.insert(key(of: leaf)).inserted {
                     leg.add(misfit: "runs once: it stands in the race before")
                 }
-                if let unfailing {
+                // One that refuses every request needs no other reason.
+                if let unfailing, leg.backend != nil {
                     leg.add(
                         misfit:
                             "tried only for what \(unfailing.leaf.key) in alternative \(unfailing.arm + 1) cannot do, since that never fails"
