@@ -91,6 +91,15 @@ def test_faults_before_the_head(mock, connect, fault, expected):
     assert connection.ends()
 
 
+@pytest.mark.parametrize("fault", ["error_event", {"kind": "error_event"}, {"kind": "error_event", "after": 0}])
+@pytest.mark.parametrize("stream", [False, True], ids=["unary", "stream"])
+def test_an_error_event_that_was_told_no_error_has_one(mock, connect, fault, stream):
+    mock.script(mock.on("bad", text=["a", "b"], fault=fault))
+    response = connect(mock).post(chat("bad", stream=stream))
+    last = str(list(response.events())[-1]) if stream else response.read().decode()
+    assert "mock failure" in last
+
+
 @pytest.mark.parametrize("fault, complete, text", [
     ("reset", False, "ab"), ("close", False, "ab"), ("cut_chunk", False, "ab"), ("garbage_chunk", False, "ab"),
     ("end", True, "ab"), ("error_event", True, "ab")])

@@ -146,7 +146,7 @@ enum ScriptDecoder {
 
     private static func fault(_ value: JSONValue, path: String) throws(ScriptError) -> Fault {
         if let kind = value.string.flatMap(Fault.Kind.init(rawValue:)) {
-            return Fault(kind: kind, error: ErrorReply(status: 500, message: "mock failure"))
+            return Fault(kind: kind, error: mockFailure)
         }
         var object = try ObjectReader(value, path: path)
         guard let kind = try object.word("kind", of: Fault.Kind.self) else {
@@ -158,7 +158,11 @@ enum ScriptDecoder {
         fault.error = try object.value("error").map { value throws(ScriptError) in
             try error(value, path: object.path(of: "error"))
         }
+        if kind == .errorEvent, fault.error == nil { fault.error = mockFailure }
         try object.finish()
         return fault
     }
+
+    /// What an `error_event` says that was told nothing else.
+    private static let mockFailure = ErrorReply(status: 500, message: "mock failure")
 }
