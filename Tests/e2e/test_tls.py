@@ -7,7 +7,10 @@ import pytest
 
 from harness.clients import sdk
 from harness.configuration import backend, configuration
+from harness.http2 import HTTP2Provider
+from harness.provider import WHOLE
 from harness.raw import RawClient, chat, text_of
+from harness.records import metric, recorded
 from harness.terminator import Authority, Terminator
 
 HELLO = {"messages": [{"role": "user", "content": "Hi"}]}
@@ -156,3 +159,22 @@ def test_a_certificate_is_not_checked_where_the_backend_says_so(start_lip, start
     lip = start_lip(before(terminator, None, verify_tls="false"))
     with sdk(lip) as client:
         assert client.chat.completions.create(model="mock:m", **HELLO).choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize("refusals, asked, status", [(0, 1, 200), (1, 2, 200), (9, 2, 502)])
+def test_a_request_whose_stream_is_refused_goes_out_once_more_and_no_more(
+        start_lip, authority, refusals, asked, status):
+    provider = HTTP2Provider(authority.issue("127.0.0.1"), refusals, WHOLE % "")
+    try:
+        lip = start_lip(configuration(
+            [backend("p", provider.url)], "p:m", server="  loops: 1\n",
+            rest=f'  retry_wait_max: 0s\nhttp_client: {{ ca_file: "{authority.path}" }}\n'))
+        with RawClient(lip.port) as client:
+            response = client.post(chat("p:m"))
+            assert response.status == status, response.read()
+        assert len(provider.requests) == asked
+        (attempt,) = recorded(lip, response.headers["x-lip-a-leg-id"])
+        assert attempt.get("Resent", False) == (asked == 2)
+        assert metric(lip, "lip_upstream_resends_total", backend="p") == asked - 1
+    finally:
+        provider.close()

@@ -33,6 +33,10 @@ enum AttemptText {
             writer.key("ProviderStatus")
             writer.int(status)
         }
+        if attempt.isResent {
+            writer.key("Resent")
+            writer.bool(true)
+        }
         text("Selector", attempt.selector, into: &writer)
         if let usage = attempt.usage {
             writer.key("Usage")

@@ -83,7 +83,7 @@ extension RequestRecord {
                 firstOutputAfter: attempt.firstOutput.map { $0 - attempt.start },
                 duration: attempt.end - attempt.start, outcome: ending.outcome, reason: ending.reason ?? "",
                 cancellation: ending.outcome == .cancelled ? ending.cancellation ?? cause : ending.cancellation,
-                providerStatus: ending.providerStatus, usage: ending.usage)
+                providerStatus: ending.providerStatus, isResent: attempt.isResent, usage: ending.usage)
         }
         return Turn(aLeg: ALeg(id: aLeg, createdAt: wall(start), lastSeenAt: time.nanoseconds), attempts: records)
     }

@@ -71,6 +71,12 @@ struct MetricsReport {
         for (backend, row) in rows {
             text.sample("lip_attempts_in_flight", [("backend", backend)], level: row.inFlight)
         }
+        text.family(
+            "lip_upstream_resends_total", "counter",
+            "Requests sent once more on a new connection, since the first was dead before any answer, by backend.")
+        for (backend, row) in rows {
+            text.sample("lip_upstream_resends_total", [("backend", backend)], count: row.resends)
+        }
         text.family("lip_attempt_duration_seconds", "histogram", "Time from an attempt's start to its end.")
         for (backend, row) in rows {
             text.histogram("lip_attempt_duration_seconds", [("backend", backend)], row.duration)

@@ -40,6 +40,11 @@ final class MetricsShard {
         values.backends[backend].attempts[outcome.index] += 1
     }
 
+    /// Counts requests that went out once more on a new connection.
+    func resent(_ backend: Int, _ count: Int) {
+        values.backends[backend].resends += UInt64(count)
+    }
+
     func firstToken(_ backend: Int, after duration: Duration) {
         values.backends[backend].firstToken.observe(duration)
     }

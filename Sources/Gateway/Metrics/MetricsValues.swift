@@ -13,6 +13,8 @@ package struct MetricsValues: Sendable {
     struct BackendValues: Sendable {
         var attempts = [UInt64](repeating: 0, count: AttemptOutcome.allCases.count)
         var inFlight: Int64 = 0
+        /// Requests that went out once more on a new connection.
+        var resends: UInt64 = 0
         var firstToken = Histogram()
         var duration = Histogram()
         var inputTokens: UInt64 = 0
@@ -55,6 +57,7 @@ extension MetricsValues.BackendValues {
     mutating func merge(_ other: Self) {
         for index in attempts.indices { attempts[index] += other.attempts[index] }
         inFlight += other.inFlight
+        resends += other.resends
         firstToken.merge(other.firstToken)
         duration.merge(other.duration)
         inputTokens += other.inputTokens

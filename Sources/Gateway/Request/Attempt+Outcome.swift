@@ -22,6 +22,12 @@ extension Attempt {
         var verdict: Verdict
     }
 
+    /// Whether a session may have it as its first turn, and a route stick to its backend.
+    var isGeneration: Bool { call.operation.isGeneration }
+
+    /// How many of its requests went out once more, with those that led up to the one for the answer.
+    var resendCount: Int { ownResendCount + (agentTurn?.resendCount ?? 0) }
+
     /// What follows from its failure before the client has seen anything of it.
     func verdict(on failure: Failure) -> Verdict {
         let verdict = Verdict(signal(of: failure), key: .gateway)

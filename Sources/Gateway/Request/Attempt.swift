@@ -33,6 +33,8 @@ final class Attempt {
     private(set) var droppedFields: [String]
     /// What the transport says of its failure, for the log.
     var transportDetail: String?
+    /// How many of its requests went out once more, since the first connection proved dead.
+    private(set) var ownResendCount = 0
     /// The id that the provider gave its answer; known once there is output.
     private(set) var answerID: String?
     /// What the provider has reported of a stream so far, whatever becomes of it.
@@ -41,7 +43,7 @@ final class Attempt {
     /// How it comes to its access token; nil where the backend has none.
     private let tokenTurn: TokenTurn?
     /// How it comes to its session; nil where the backend is no agent.
-    private let agentTurn: AgentTurn?
+    let agentTurn: AgentTurn?
     /// Calls the provider's answer off while its head is awaited.
     private var opening: HTTPClientOpening?
     /// The provider's answer while it is read here.
@@ -73,9 +75,6 @@ final class Attempt {
     /// The client's header fields that its provider gets, where both speak the same protocol.
     private let carriedFields: [(name: String, value: String)]
     private let context: LoopContext
-
-    /// Whether a session may have it as its first turn, and a route stick to its backend.
-    var isGeneration: Bool { call.operation.isGeneration }
 
     init(
         _ planned: FailoverPlan.Attempt, call: Call, of frontend: Frontend, leftOut: [String], backend: Backend,
@@ -167,6 +166,7 @@ final class Attempt {
         } catch {
             return fail(error)
         }
+        if response.timings.resent { ownResendCount += 1 }
         if tokenTurn?.renews(after: response.status, with: backend.tokens, at: context.loop.now) == true {
             response.cancel()
             return await openInTime()
@@ -489,6 +489,7 @@ final class Attempt {
         transportDetail = error.message
         agentTurn?.cancel()
         let hasAnswered = providerStatus != nil
+        if error.resent, !hasAnswered { ownResendCount += 1 }
         guard let failure = Failure(error, backend: backend.configuration.id, hasAnswered: hasAnswered)
         else { return calledOff() }
         outcome = .failed(failure)

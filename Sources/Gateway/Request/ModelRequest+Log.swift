@@ -15,6 +15,7 @@ extension ModelRequest {
         if let status = attempt.providerStatus { fields.append(("provider_status", .integer(status))) }
         // Which of several keys it was, counted from 1: a refused one must be found and replaced.
         if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
+        if attempt.resendCount > 0 { fields.append(("resent", .flag(true))) }
         fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
         gateway.logger.log(.warn, "attempt.failed", fields)
         trace(

@@ -74,6 +74,7 @@ extension ModelRequest {
                     attempt.callOff()
                 }
                 await attempt.open()
+                noteResends(of: attempt)
                 if let next = settleLeg(attempt, place, of: run) {
                     attempt = next
                     continue

@@ -226,6 +226,7 @@ final class ModelRequest {
         } else {
             if attempt.planned.keyChangeCount == 0 { record.begin(attempt, context) }
             await attempt.open()
+            noteResends(of: attempt)
             step = settle(attempt)
         }
         await reportCommit(attempt)
@@ -364,6 +365,13 @@ final class ModelRequest {
         guard verdict.keyEffect != .none else { return nil }
         return attempt.leg.keys.failed(
             attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
+    }
+
+    /// Records, once its request is answered or has failed, that some of it went out twice.
+    func noteResends(of attempt: Attempt) {
+        guard attempt.resendCount > 0 else { return }
+        record.noteResends(of: attempt, context)
+        trace(.resend, attempt.leg.id, attempt.planned.number, .words("the connection was dead before an answer came"))
     }
 
     private func noteOutput(of attempt: Attempt) {

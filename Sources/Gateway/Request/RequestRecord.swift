@@ -17,6 +17,8 @@ final class RequestRecord {
         var start: MonotonicInstant
         var firstOutput: MonotonicInstant?
         var end: MonotonicInstant
+        /// Whether its request went out once more, since the first connection proved dead.
+        var isResent = false
         var ending = Ending(.cancelled)
     }
 
@@ -130,6 +132,12 @@ final class RequestRecord {
                 end: now))
     }
 
+    /// Notes what of the attempt went out once more, since the first connection proved dead.
+    func noteResends(of attempt: Attempt, _ context: LoopContext) {
+        attempts[index(of: attempt)].isResent = true
+        context.metrics.resent(attempt.backend.index, attempt.resendCount)
+    }
+
     /// The attempt has output, or its whole answer: it serves the request, as far as can be known.
     ///
     /// - Returns: Whether that is new.
@@ -226,6 +234,7 @@ final class RequestRecord {
             fields.append(("backend", .string(served.backend)))
             fields.append(("backend_model", .string(served.model)))
             fields.append(("outcome", .string(served.ending.outcome.rawValue)))
+            if served.isResent { fields.append(("resent", .flag(true))) }
         }
         if let firstOutput { fields.append(("first_output_ms", .number((firstOutput - start).milliseconds))) }
         if let usage {

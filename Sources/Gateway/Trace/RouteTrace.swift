@@ -42,6 +42,8 @@ struct RouteTraceEntry: Sendable {
         case skip
         /// A request goes out.
         case attempt
+        /// The request went out once more, on a new connection: the first was dead before any byte of an answer came.
+        case resend
         /// The leg's output is the answer.
         case win
         /// Another leg won, or the client left.

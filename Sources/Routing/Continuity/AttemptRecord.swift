@@ -30,6 +30,8 @@ package struct AttemptRecord: Sendable, Equatable {
     package var cancellation: CancellationCause?
     /// The HTTP status of the provider's answer, where the attempt failed and there was one: 200 for one that broke off.
     package var providerStatus: Int?
+    /// Whether the provider was asked twice: the first connection proved dead before any byte of an answer came.
+    package var isResent: Bool
     private var durationNanoseconds: Int64
     /// Negative where there was no output.
     private var firstOutputNanoseconds: Int64
@@ -38,7 +40,8 @@ package struct AttemptRecord: Sendable, Equatable {
     package init(
         id: BLegID, aLeg: ALegID, sequence: Int, backend: String, model: String, selector: String, startedAt: Int64,
         started: MonotonicInstant, firstOutputAfter: Duration? = nil, duration: Duration, outcome: AttemptOutcome,
-        reason: String = "", cancellation: CancellationCause? = nil, providerStatus: Int? = nil, usage: Usage? = nil
+        reason: String = "", cancellation: CancellationCause? = nil, providerStatus: Int? = nil, isResent: Bool = false,
+        usage: Usage? = nil
     ) {
         self.id = id
         self.aLeg = aLeg
@@ -52,6 +55,7 @@ package struct AttemptRecord: Sendable, Equatable {
         self.reason = reason.cut(to: Self.reasonCountMax)
         self.cancellation = cancellation
         self.providerStatus = providerStatus
+        self.isResent = isResent
         durationNanoseconds = max(0, duration.wholeNanoseconds)
         firstOutputNanoseconds = firstOutputAfter.map { max(0, $0.wholeNanoseconds) } ?? -1
         compactUsage = usage.map(CompactUsage.init)

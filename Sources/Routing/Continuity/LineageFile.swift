@@ -13,7 +13,7 @@ final class LineageFile {
         a_leg_id, seq, b_leg_id, backend_id, effective_model, started_at_unix, finished_at_unix, outcome, reason, \
         first_output_at_unix, started_monotonic_ns, selector, cancellation_cause, provider_status, input_tokens, \
         output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, audio_input_tokens, \
-        audio_output_tokens, accepted_prediction_tokens, rejected_prediction_tokens, usage_estimated
+        audio_output_tokens, accepted_prediction_tokens, rejected_prediction_tokens, usage_estimated, resent
         """
 
     /// One page of what the file holds, each attempt with its number.
@@ -91,7 +91,7 @@ final class LineageFile {
                 }
                 page.rows.append((attempt, listPage.integer(24)))
             }
-            last = LineageCursor(startedAt: listPage.integer(5), number: listPage.integer(24))
+            last = LineageCursor(startedAt: listPage.integer(5), number: listPage.integer(25))
         }
         return page
     }
@@ -116,7 +116,7 @@ final class LineageFile {
             firstOutputAfter: row.optionalInteger(9).map { .nanoseconds($0.saturatingDifference(from: startedAt)) },
             duration: .nanoseconds(row.integer(6).saturatingDifference(from: startedAt)), outcome: outcome,
             reason: row.text(8), cancellation: CancellationCause(rawValue: row.text(12)), providerStatus: count(13),
-            usage: usage)
+            isResent: row.integer(24) != 0, usage: usage)
     }
 }
 

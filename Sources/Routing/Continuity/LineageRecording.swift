@@ -134,6 +134,7 @@ final class LineageRecording {
         putAttempt.bind(usage?.acceptedPrediction, at: 22)
         putAttempt.bind(usage?.rejectedPrediction, at: 23)
         putAttempt.bind(usage?.isEstimated == true ? 1 : 0, at: 24)
+        putAttempt.bind(attempt.isResent ? 1 : 0, at: 25)
         try putAttempt.run()
     }
 

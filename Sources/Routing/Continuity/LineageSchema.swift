@@ -72,6 +72,7 @@ enum LineageSchema {
             SELECT a_leg_id, seq, b_leg_id FROM attempts
             UNION SELECT a_leg_id, seq, b_leg_id FROM b_legs_without_attempt;
         """,
+        "ALTER TABLE attempts ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;",
     ]
 
     /// Brings the file to the current version, each step in a transaction of its own.

@@ -11,6 +11,8 @@ package final class HTTPClient {
     let multi: CurlMulti
     private var active: [Transfer] = []
     private var pool: [Transfer] = []
+    /// The ports at this end of connections that speak HTTP/2; those of closed ones stay until they are used again.
+    var multiplexedPorts: Set<UInt16> = []
 
     package init(loop: EventLoop, settings: HTTPClientSettings = HTTPClientSettings()) {
         self.loop = loop
@@ -27,8 +29,9 @@ package final class HTTPClient {
     /// Sends a request and returns at the head of its response.
     ///
     /// Cancelling the calling task ends the transfer within the same loop turn; one that is cancelled already sends
-    /// nothing. A request that failed on a reused
-    /// connection before any byte of an answer came is sent once more on a new connection; nothing else is retried.
+    /// nothing. A request whose reused connection proved dead before any byte of an answer came is sent once more, on another
+    /// connection, which response and error tell of (`resent`); nothing else is retried. RFC 9110, 9.2.2, leaves that to
+    /// clients that know what a request does, whatever its method: what lip asks of providers may be asked of them twice.
     package func open(
         _ request: HTTPClientRequest, as opening: HTTPClientOpening? = nil
     ) async throws(HTTPClientError) -> HTTPClientResponse {
@@ -135,8 +138,9 @@ package final class HTTPClient {
     /// Takes a transfer that nobody needs any more; ends it if it is in progress.
     func release(_ transfer: Transfer) {
         end(transfer, .cancelled)
+        let isReusable = transfer.isReusable
         transfer.reset()
-        if multi.isClosed || pool.count >= settings.pooledTransfersMax {
+        if multi.isClosed || !isReusable || pool.count >= settings.pooledTransfersMax {
             transfer.dispose()
         } else {
             pool.append(transfer)

@@ -53,12 +53,15 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
     package var sent: Bool
     /// Whether the connection had served requests before this one.
     package var reused: Bool
+    /// Whether the request went out once more, after a first connection had proved dead.
+    package var resent: Bool
 
-    package init(kind: Kind, message: String, sent: Bool = false, reused: Bool = false) {
+    package init(kind: Kind, message: String, sent: Bool = false, reused: Bool = false, resent: Bool = false) {
         self.kind = kind
         self.message = message
         self.sent = sent
         self.reused = reused
+        self.resent = resent
     }
 
     package var description: String { message }

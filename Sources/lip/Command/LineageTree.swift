@@ -34,6 +34,7 @@ struct LineageTree {
         let cause = string(row, "CancellationCause")
         if !cause.isEmpty { text += " (\(cause))" }
         if let status = integer(row, "ProviderStatus") { text += ", provider status \(status)" }
+        if row.member("Resent")?.bool == true { text += ", asked twice" }
         if let end = time(row, "FinishedAt") { text += " after \(span(end - start))" }
         if let output = time(row, "FirstOutputAt") { text += ", first output after \(span(output - start))" }
         if let usage = row.member("Usage") {

@@ -53,7 +53,7 @@ extension AttemptRecord {
             duration: .milliseconds(500), outcome: outcome,
             reason: outcome == .success ? "" : "the provider answered 503",
             cancellation: outcome == .cancelled ? .clientLeft : nil, providerStatus: outcome == .success ? nil : 503,
-            usage: Usage(input: 10, output: 3, cacheRead: 4, reasoning: 1))
+            isResent: outcome == .swallowedFailure, usage: Usage(input: 10, output: 3, cacheRead: 4, reasoning: 1))
     }
 }
 

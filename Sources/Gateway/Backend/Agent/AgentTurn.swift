@@ -33,6 +33,8 @@ final class AgentTurn {
     /// The key that the attempt goes out with.
     private var lease: KeyPool.Lease?
     private var state = State.opening
+    /// How many steps of the handshake went out once more, since the first connection proved dead.
+    private(set) var resendCount = 0
     /// The exchange that is under way, until its answer's head and after it.
     private var exchange: HTTPClientOpening?
     private var response: HTTPClientResponse?
@@ -94,10 +96,12 @@ final class AgentTurn {
             let response = try await client.open(backend.request(message: message, lease: lease), as: exchange)
             self.response = response
             hasAnswered = true
+            if response.timings.resent { resendCount += 1 }
             if (200...299).contains(response.status) {
                 return try await response.readAll(upTo: ACPHandshake.answerBytesMax)
             }
         } catch {
+            if error.resent, !hasAnswered { resendCount += 1 }
             throw shortage(error, step, hasAnswered: hasAnswered)
         }
         throw await refusal()

@@ -17,12 +17,15 @@ extension Transfer {
             return .failed(
                 error(.tooLarge, "the response head is larger than \(settings.responseHeadBytesMax) bytes"))
         }
+        if refusal == .reset {
+            return .failed(error(.reset, "the connection broke before an answer, and so did a new one"))
+        }
         return .failed(error(kind(of: result), text(of: result)))
     }
 
     /// An error with the facts of this transfer.
     func error(_ kind: HTTPClientError.Kind, _ message: String) -> HTTPClientError {
-        HTTPClientError(kind: kind, message: message, sent: sentBytes, reused: isReused)
+        HTTPClientError(kind: kind, message: message, sent: sentBytes, reused: isReused, resent: isResent)
     }
 
     /// Whether bytes of the request went out (a proxy's CONNECT is none).
@@ -43,7 +46,7 @@ extension Transfer {
 
     /// How long the parts took; to be asked once the head is complete.
     var timings: HTTPClientTimings {
-        var timings = HTTPClientTimings(reused: isReused)
+        var timings = HTTPClientTimings(reused: isReused, resent: isResent)
         timings.head = headAt - start
         if timings.reused { return timings }
         func duration(_ info: CURLINFO) -> Duration {

@@ -17,6 +17,11 @@ final class Transfer {
     private static let keptBufferBytesMax = 64 << 10
     /// The most that is taken of a body that nobody reads any more, in bytes.
     private static let leftBytesMax = 16 << 10
+    /// How often one request goes out at most.
+    ///
+    /// A second time where the first connection proved dead before any byte of an answer; a retry that failed is not
+    /// retried (RFC 9110, 9.2.2), whatever libcurl would do.
+    private static let sendCountMax = 2
 
     let easy: UnsafeMutableRawPointer
     let settings: HTTPClientSettings
@@ -52,8 +57,10 @@ final class Transfer {
     /// Set by callbacks that make libcurl fail the transfer.
     private(set) var refusal: HTTPClientError.Kind?
     private(set) var refusedAddress: ForbiddenAddress?
-    /// Whether a connection stood and the request was about to go out.
-    private(set) var connected = false
+    /// How often a connection stood and the request was about to go out.
+    private(set) var sendCount = 0
+    /// Whether libcurl may take a new connection only, should it have to send again.
+    private var demandsNewConnection = false
     /// The port at this end of a connection that may carry other transfers as well (HTTP/2); nil where it cannot.
     private(set) var sharedPort: UInt16?
     private var deadlines: TransferDeadlines
@@ -113,7 +120,9 @@ final class Transfer {
         leftBytesMax = nil
         refusal = nil
         refusedAddress = nil
-        connected = false
+        if demandsNewConnection { lip_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 0) }
+        demandsNewConnection = false
+        sendCount = 0
         sharedPort = nil
         body = []
         headerList?.free()
@@ -121,6 +130,19 @@ final class Transfer {
         preparedHeaders = nil
         signal.clear()
     }
+
+    /// Whether a connection stood and the request was about to go out.
+    var connected: Bool { sendCount > 0 }
+
+    /// Whether the request went out once more, since the first connection proved dead.
+    var isResent: Bool { sendCount > 1 }
+
+    /// Whether the next request may use it, to be asked before ``reset()``.
+    ///
+    /// libcurl (seen in 7.88) counts in the handle how often it had to send something again, and gives up at the sixth
+    /// time. Nothing takes a success for the end of a row, so that requests that have nothing to do with each other would
+    /// share the count: a handle that may have begun to count is given up.
+    var isReusable: Bool { sendCount == 0 || sendCount == 1 && head.isComplete }
 
     /// Takes its timer back for good.
     func dispose() {
@@ -214,6 +236,7 @@ final class Transfer {
         case .complete:
             headAt = loop.clock.now()
             deadlines.headReceived(at: headAt)
+            if head.version > 1, let sharedPort { client.multiplexedPorts.insert(sharedPort) }
             setTimer()
             signal.signal()
         case .tooLarge:
@@ -224,9 +247,22 @@ final class Transfer {
     }
 
     fileprivate func connectionStands(localPort: CInt) -> CInt {
-        connected = true
+        guard sendCount < Self.sendCountMax else {
+            refusal = .reset
+            return CURL_PREREQFUNC_ABORT
+        }
+        sendCount += 1
+        let port = UInt16(truncatingIfNeeded: localPort)
+        if !isReused {
+            client.multiplexedPorts.remove(port)
+        } else if sendCount == 1, !client.multiplexedPorts.contains(port) {
+            // Should this connection prove dead, libcurl would take the next idle one, which may be as dead. Where many
+            // requests share a connection, they are to share the next one as well.
+            demandsNewConnection = true
+            lip_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+        }
         // Which protocol was agreed on is known with the head only.
-        sharedPort = applied.isEncrypted == true ? UInt16(truncatingIfNeeded: localPort) : nil
+        sharedPort = applied.isEncrypted == true ? port : nil
         deadlines.connected(at: loop.now)
         setTimer()
         return CURL_PREREQFUNC_OK

@@ -106,7 +106,7 @@ package final class HTTPClientResponse {
                 cancel()
                 throw HTTPClientError(
                     kind: .tooLarge, message: "the response body is larger than \(bytesMax) bytes", sent: true,
-                    reused: timings.reused)
+                    reused: timings.reused, resent: timings.resent)
             }
             if whole.isEmpty { swap(&whole, &chunk) } else { whole.append(contentsOf: chunk) }
         }
@@ -119,7 +119,8 @@ package final class HTTPClientResponse {
     package func cancel() {
         guard let transfer else { return }
         let error = HTTPClientError(
-            kind: .cancelled, message: HTTPClientError.cancelled.message, sent: true, reused: timings.reused)
+            kind: .cancelled, message: HTTPClientError.cancelled.message, sent: true, reused: timings.reused,
+            resent: timings.resent)
         client.end(transfer, error)
         if isWaiting {
             // The reader gives the transfer back when it wakes.

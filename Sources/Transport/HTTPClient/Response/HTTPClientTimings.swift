@@ -4,6 +4,8 @@
 package struct HTTPClientTimings: Hashable, Sendable {
     /// Whether the connection had served requests before.
     package var reused = false
+    /// Whether the request went out once more, after a first connection had proved dead.
+    package var resent = false
     /// The look-up of the host's name.
     package var resolve: Duration = .zero
     /// The TCP connection, after the look-up.
