@@ -46,6 +46,21 @@ package final class GatewayService: CuttableService {
                 ("backends", .string(configuration.backends.map(\.id).joined(separator: ","))),
                 ("default_route", .string(configuration.routing.defaultRoute)),
             ])
+        warnOfFewDescriptors()
+    }
+
+    /// Tells of a limit of open files that `server.max_connections` cannot be served with.
+    private func warnOfFewDescriptors() {
+        let connections = gateway.configuration.server.connectionsMax
+        let (limit, needed) = (ProcessLimits.openFiles, ProcessLimits.openFilesNeeded(forConnections: connections))
+        guard limit < needed else { return }
+        logger.log(
+            .warn, "server.few_descriptors",
+            [
+                ("limit", .integer(Int(clamping: limit))), ("needed", .integer(Int(clamping: needed))),
+                ("max_connections", .integer(connections)),
+                ("advice", .string("raise the limit of open files (ulimit -n) or lower server.max_connections")),
+            ])
     }
 
     /// Serves until it is told to stop and the requests then running have ended.

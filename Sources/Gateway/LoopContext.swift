@@ -19,6 +19,8 @@ final class LoopContext {
     let parser = JSONParser()
     var random: XoshiroGenerator
     let running = RunningRequests()
+    /// What the log is told of the gateway's own means being used up.
+    var exhaustionThrottle = LogThrottle()
     private var routes: [String: ResolvedRoute] = [:]
     private(set) var models: ModelSnapshot
 

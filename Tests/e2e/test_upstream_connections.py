@@ -1,11 +1,13 @@
 """Connections to providers: what one that is dead costs, and what happens where none can be opened."""
 
 import json
+import os
+import resource
 
 import pytest
 
 from harness.configuration import backend, configuration
-from harness.processes import get, until
+from harness.processes import LIP, Process, get, until
 from harness.provider import WHOLE, Provider, answer
 from harness.raw import chat
 from harness.records import metric, recorded
@@ -136,6 +138,90 @@ def test_a_connection_that_the_provider_closed_while_it_was_idle_is_not_used_aga
         until(lambda: not one._threads[number].is_alive(), "the provider has closed the connection")
     assert len(one.requests) == 8
     assert metric(lip, "lip_upstream_resends_total", backend="p") == 0
+
+
+MESSAGES = {"model": "a:m|b:m", "max_tokens": 10, "messages": [{"role": "user", "content": "Hello"}]}
+GEMINI = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+
+
+def use_up_descriptors(lip):
+    """Lowers the limit below what is open, and returns it: nothing more can be opened, whatever is closed meanwhile."""
+    limit = 8
+    assert {str(number) for number in range(limit)} <= set(os.listdir(f"/proc/{lip.pid}/fd"))
+    resource.prlimit(lip.pid, resource.RLIMIT_NOFILE, (limit, resource.prlimit(lip.pid, resource.RLIMIT_NOFILE)[1]))
+    return limit
+
+
+def give_descriptors_back(lip):
+    hard = resource.prlimit(lip.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(lip.pid, resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@pytest.mark.parametrize("path, body, words", [
+    ("/v1/chat/completions", chat("a:m|b:m"), lambda error: (error["type"], error["code"])),
+    ("/v1/chat/completions", chat("a:m|b:m", stream=True), lambda error: (error["type"], error["code"])),
+    ("/v1/chat/completions", chat("a:m!b:m"), lambda error: (error["type"], error["code"])),
+    ("/v1/messages", MESSAGES, lambda error: error["type"]),
+    ("/v1beta/models/a:m:generateContent", GEMINI, lambda error: error["status"]),
+], ids=["unary", "stream", "race", "anthropic", "gemini"])
+def test_without_a_free_descriptor_the_gateway_blames_itself_and_no_provider(
+        start_lip, mock, second_mock, connect, path, body, words):
+    lip = start_lip(configuration(
+        [backend("a", mock.url), backend("b", second_mock.url)], "a:m", server=ONE_LOOP, rest=LOG))
+    for one in (mock, second_mock):
+        one.script(one.on("m", text="Well"))
+    client = connect(lip)
+    # Its connection stands before there are no more.
+    client.send("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert client.response().read() is not None
+    limit = use_up_descriptors(lip)
+    # More than open a breaker.
+    count, legs = 12, []
+    for _ in range(count):
+        response = client.post(body, path=path)
+        assert response.status == 503
+        assert response.headers["retry-after"] == "1"
+        error = response.json()["error"]
+        assert words(error) in (("api_error", "gateway_exhausted"), "overloaded_error", "UNAVAILABLE")
+        assert f"no file descriptor is free, the process may have {limit} open" in error["message"]
+        assert "cannot be connected to" not in error["message"]
+        legs.append(response.headers["x-lip-a-leg-id"])
+    assert mock.requests() == second_mock.requests() == []
+
+    give_descriptors_back(lip)
+    asked = 2 if "a:m!b:m" in json.dumps(body) else 1
+    for leg in legs:
+        attempts = recorded(lip, leg)
+        assert len(attempts) == asked, "no other leg is asked for what it would lack as well"
+        assert attempts[0]["BackendID"] == "a"
+        assert {attempt["Outcome"] for attempt in attempts} <= {"surfaced_failure", "swallowed_failure"}
+        assert all("no file descriptor is free" in attempt["Reason"] for attempt in attempts)
+    until(lambda: [line.get("error_kind") for line in lines(lip, "http.access")].count("exhausted") == count,
+          "each request is in the log")
+    assert lines(lip, "attempt.failed") == []
+    (told, *more) = lines(lip, "gateway.exhausted")
+    # One in ten seconds, however slow the machine is.
+    assert len(more) < count and told["level"] == "error" and "no file descriptor is free" in told["error"]
+    assert told["verdict"] == "gateway exhausted" and told["held_back"] == 0
+    assert metric(lip, "lip_descriptor_shortages_total") == count * asked
+    for name in ("a", "b"):
+        assert metric(lip, "lip_breaker_transitions_total", backend=name, to="open") == 0
+        assert metric(lip, "lip_breaker_legs", backend=name, state="open") == 0
+    response = client.post(body, path=path)
+    assert response.status == 200 and response.read()
+
+
+def test_a_start_with_fewer_descriptors_than_connections_need_is_told_of(tmp_path, start_lip):
+    path = tmp_path / "config.yaml"
+    path.write_text(configuration([backend("p", "http://127.0.0.1:1")], "p:m", server="  max_connections: 300\n"))
+    limited = Process(["sh", "-c", f"ulimit -n 500; exec {LIP} serve --config {path}"], tmp_path / "limited")
+    try:
+        until(lambda: "server.listening" in limited.output, "lip listens")
+        told = first_line(limited, "server.few_descriptors")
+    finally:
+        limited.stop()
+    assert (told["level"], told["limit"], told["needed"], told["max_connections"]) == ("warn", 500, 664, 300)
+    assert lines(start_lip(path.read_text().replace("300", "200")), "server.few_descriptors") == []
 
 
 @pytest.mark.parametrize("wish, waits", [

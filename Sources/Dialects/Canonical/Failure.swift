@@ -43,6 +43,8 @@ package struct Failure: Error, Sendable, Equatable {
         case invalidResponse
         /// No leg may be tried now.
         case unavailable
+        /// The gateway's own means are used up: it has no file descriptor for a connection to the provider.
+        case exhausted
         /// The client left, or the call was called off.
         case cancelled
         /// lip's own fault.
@@ -157,7 +159,7 @@ extension Failure.Kind {
         switch self {
         case .invalidRequest, .authentication, .permission, .notFound, .methodNotAllowed, .tooLarge, .cancelled:
             .client
-        case .unsupported, .unavailable, .internalError:
+        case .unsupported, .unavailable, .exhausted, .internalError:
             .gateway
         case .contextLength, .contentBlocked, .rateLimited, .quotaExhausted, .providerError, .overloaded, .connection,
             .timeout, .prematureEnd, .invalidResponse:
@@ -179,7 +181,7 @@ extension Failure.Kind {
         case .internalError: 500
         case .unsupported: 501
         case .providerError, .overloaded, .connection, .prematureEnd, .invalidResponse: 502
-        case .unavailable: 503
+        case .unavailable, .exhausted: 503
         case .timeout: 504
         }
     }
@@ -192,7 +194,7 @@ extension Failure.Kind {
         case .rateLimited, .quotaExhausted, .authentication: .rotateKey
         case .contextLength, .tooLarge: .largerContext
         case .invalidRequest, .permission, .notFound, .methodNotAllowed, .contentBlocked, .unsupported, .unavailable,
-            .cancelled, .internalError:
+            .exhausted, .cancelled, .internalError:
             .never
         }
     }

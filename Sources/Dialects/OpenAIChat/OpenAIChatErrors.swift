@@ -47,7 +47,8 @@ package enum OpenAIChatErrors {
         case .unsupported: "not_implemented_error"
         case .timeout: "timeout_error"
         case .internalError, .cancelled: "server_error"
-        case .providerError, .overloaded, .connection, .prematureEnd, .invalidResponse, .unavailable: "api_error"
+        case .providerError, .overloaded, .connection, .prematureEnd, .invalidResponse, .unavailable, .exhausted:
+            "api_error"
         }
     }
 
@@ -72,6 +73,7 @@ package enum OpenAIChatErrors {
         case .prematureEnd: "stream_interrupted"
         case .invalidResponse: "invalid_provider_response"
         case .unavailable: "no_leg_available"
+        case .exhausted: "gateway_exhausted"
         case .cancelled: "request_cancelled"
         case .internalError: "internal_error"
         }

@@ -47,7 +47,7 @@ package enum OpenAIResponsesErrors {
         case .contextLength: "context_length_exceeded"
         case .invalidRequest, .contentBlocked, .tooLarge, .unsupported: "invalid_prompt"
         case .authentication, .permission, .notFound, .methodNotAllowed, .providerError, .overloaded, .connection,
-            .timeout, .prematureEnd, .invalidResponse, .unavailable, .cancelled, .internalError:
+            .timeout, .prematureEnd, .invalidResponse, .unavailable, .exhausted, .cancelled, .internalError:
             "server_error"
         }
     }

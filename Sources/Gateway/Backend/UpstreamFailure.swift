@@ -9,12 +9,21 @@ extension Failure {
         .unavailable, "the gateway is shutting down, and ended the request before its answer was complete",
         code: "gateway_shutting_down")
 
+    /// How long a client is told to stay away while the gateway lacks descriptors: requests that end give theirs back.
+    private static let shortageTime = Duration.seconds(1)
+
     /// What a transport error means to a call; nil when the call itself was called off.
     ///
     /// - Parameter hasAnswered: Whether the head of the provider's answer had come.
     init?(
         _ error: HTTPClientError, backend: String, hasAnswered: Bool, phase: Failure.Phase = .beforeOutput
     ) {
+        if case .descriptorShortage(let shortage) = error.kind {
+            self.init(
+                .exhausted, "the gateway cannot connect to the provider \(backend): \(shortage)",
+                retryAfter: Self.shortageTime)
+            return
+        }
         let (kind, words): (Failure.Kind, String)
         switch error.kind {
         case .cancelled: return nil
@@ -33,7 +42,8 @@ extension Failure {
         case .tooLarge: (kind, words) = (.invalidResponse, "sent an answer that is too large")
         case .forbiddenAddress: (kind, words) = (.internalError, "has an address that is never connected to")
         case .shutDown: (kind, words) = (.unavailable, "cannot be called: the gateway is shutting down")
-        case .invalidRequest, .internalFailure: (kind, words) = (.internalError, "could not be called")
+        case .invalidRequest, .internalFailure, .descriptorShortage:
+            (kind, words) = (.internalError, "could not be called")
         }
         let failure = Failure(kind, "the provider \(backend) \(words)", phase: phase)
         self = phase == .afterOutput ? failure.afterOutput() : failure

@@ -49,6 +49,9 @@ struct MetricsReport {
         text.sample("lip_client_cancellations_total", count: values.clientCancellations)
         text.family("lip_stream_frames_total", "counter", "Provider frames relayed to streaming clients.")
         text.sample("lip_stream_frames_total", count: values.streamedChunks)
+        text.family(
+            "lip_descriptor_shortages_total", "counter", "Attempts that failed since no file descriptor was free.")
+        text.sample("lip_descriptor_shortages_total", count: values.descriptorShortages)
         text.family("lip_upstream_transfers", "gauge", "Requests to providers under way.")
         text.sample("lip_upstream_transfers", level: values.transfers)
         text.family("lip_upstream_connections", "gauge", "Open connections to providers, in use or kept for later.")

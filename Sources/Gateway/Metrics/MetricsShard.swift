@@ -45,6 +45,11 @@ final class MetricsShard {
         values.backends[backend].resends += UInt64(count)
     }
 
+    /// Counts an attempt that came to nothing for want of a file descriptor.
+    func descriptorsRanOut() {
+        values.descriptorShortages += 1
+    }
+
     func firstToken(_ backend: Int, after duration: Duration) {
         values.backends[backend].firstToken.observe(duration)
     }

@@ -30,6 +30,8 @@ package struct MetricsValues: Sendable {
     var requestsInFlight: Int64 = 0
     var streamedChunks: UInt64 = 0
     var clientCancellations: UInt64 = 0
+    /// Attempts that came to nothing for want of a file descriptor.
+    var descriptorShortages: UInt64 = 0
     /// Upstream transfers under way, open upstream connections, and timers set, when the values were taken.
     var transfers: Int64 = 0
     var connections: Int64 = 0
@@ -46,6 +48,7 @@ package struct MetricsValues: Sendable {
         requestsInFlight += other.requestsInFlight
         streamedChunks += other.streamedChunks
         clientCancellations += other.clientCancellations
+        descriptorShortages += other.descriptorShortages
         transfers += other.transfers
         connections += other.connections
         timers += other.timers

@@ -1,5 +1,6 @@
 import Dialects
 import Routing
+import Runtime
 
 /// What the log says of a request's attempts.
 extension ModelRequest {
@@ -17,10 +18,21 @@ extension ModelRequest {
         if let lease = attempt.lease { fields.append(("key", .integer(lease.index + 1))) }
         if attempt.resendCount > 0 { fields.append(("resent", .flag(true))) }
         fields += [("verdict", .string(verdict.row)), ("next", .string(next))]
-        gateway.logger.log(.warn, "attempt.failed", fields)
+        if failure.kind == .exhausted {
+            logExhaustion(fields)
+        } else {
+            gateway.logger.log(.warn, "attempt.failed", fields)
+        }
         trace(
             .fail, attempt.leg.id, attempt.planned.number,
             .failure(row: verdict.row, status: attempt.providerStatus, message: failure.message))
+    }
+
+    /// Tells that the gateway itself lacks something, of one attempt for many: whoever asks meets the same lack.
+    private func logExhaustion(_ fields: [(String, LogValue)]) {
+        context.metrics.descriptorsRanOut()
+        guard let heldBack = context.exhaustionThrottle.admitted(at: context.loop.now) else { return }
+        gateway.logger.log(.error, "gateway.exhausted", fields + [("held_back", .integer(heldBack))])
     }
 
     /// What follows from a failure, in a word.

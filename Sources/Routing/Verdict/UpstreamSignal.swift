@@ -27,6 +27,8 @@ package struct UpstreamSignal: Sendable, Hashable {
         case finalError
         /// The backend cannot express the call, or refused it before a byte went out.
         case inexpressible
+        /// The gateway could not ask for want of its own means, such as file descriptors.
+        case gatewayExhausted
         /// The conversation does not fit the model's window.
         case contextLength
         /// A status that is no success.
@@ -66,6 +68,7 @@ package struct UpstreamSignal: Sendable, Hashable {
         case .timeout where provided == nil: self.init(.timeout)
         case .prematureEnd: self.init(.prematureEnd)
         case .invalidResponse where provided == nil: self.init(.invalidAnswer)
+        case .exhausted: self.init(.gatewayExhausted, status: failure.status)
         case .contextLength, .tooLarge:
             // One that the gateway found itself has not been seen by any provider.
             self.init(failure.side == .provider ? .contextLength : .inexpressible, status: provided ?? failure.status)

@@ -35,6 +35,8 @@ package enum VerdictTable {
         // A whole answer without anything in it, which cannot win a race; nothing is wrong with who gave it.
         row("no output", .noOutput, .otherLeg, counts: false, .other, .fixed(502)),
         row("inexpressible", .inexpressible, .surface, counts: false, .other, .asGiven),
+        // Another leg would need what is wanting as well, and the provider had no part in it.
+        row("gateway exhausted", .gatewayExhausted, .surface, counts: false, .other, .asGiven),
         row("context length", .contextLength, .largerWindow, counts: false, .other, .asGiven),
 
         row("401 lip's key", 401...401, .gateway, .nextKey, .disable, counts: false, .other, .fixed(502)),

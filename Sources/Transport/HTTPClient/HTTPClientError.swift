@@ -1,3 +1,5 @@
+import Runtime
+
 /// Why a request got no answer, or an answer broke off.
 ///
 /// Safe to show and to log: messages name hosts and ports, never credentials, header values or bodies. Whether anything
@@ -43,7 +45,9 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
         case cancelled
         /// The client was shut down.
         case shutDown
-        /// libcurl failed in a way that a provider cannot cause (memory, descriptors).
+        /// No file descriptor was free for a connection: nothing that the provider had a part in.
+        case descriptorShortage(DescriptorShortage)
+        /// libcurl failed in another way that a provider cannot cause (memory).
         case internalFailure
     }
 

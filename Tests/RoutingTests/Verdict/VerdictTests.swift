@@ -38,6 +38,7 @@ import Testing
         Row(UpstreamSignal(.invalidAnswer), .otherLeg, counts: true, .fixed(502)),
         Row(UpstreamSignal(.noOutput), .otherLeg, counts: false, .fixed(502)),
         Row(UpstreamSignal(.inexpressible), .surface, counts: false, .asGiven),
+        Row(UpstreamSignal(.gatewayExhausted, status: 503), .surface, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 400), .largerWindow, counts: false, .asGiven),
         Row(UpstreamSignal(.contextLength, status: 413), .largerWindow, counts: false, .asGiven),
         Row(.status(400), .surface, counts: false, .asGiven),

@@ -2,6 +2,9 @@ import CCurl
 import Runtime
 
 extension Transfer {
+    /// What a look-up of a name has open at a time: a pair of sockets, one to the name server, and a file.
+    private static let lookUpDescriptorCount = 4
+
     /// Turns libcurl's verdict into the outcome; called once, after the transfer left the multi handle.
     func finish(_ result: CURLcode) -> Outcome {
         guard result != CURLE_OK else {
@@ -20,7 +23,24 @@ extension Transfer {
         if refusal == .reset {
             return .failed(error(.reset, "the connection broke before an answer, and so did a new one"))
         }
+        if let shortage = shortage(behind: result) {
+            return .failed(error(.descriptorShortage(shortage), "\(shortage)"))
+        }
         return .failed(error(kind(of: result), text(of: result)))
+    }
+
+    /// The want of descriptors that a failure comes from, if it does.
+    private func shortage(behind result: CURLcode) -> DescriptorShortage? {
+        switch result {
+        case CURLE_COULDNT_CONNECT:
+            return shortage
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_SSL_CACERT_BADFILE:
+            // Opened out of sight, by the look-up of names or for the file of trusted certificates; what they held was
+            // closed when they failed, so that one free descriptor proves nothing.
+            return DescriptorShortage.found(seeking: Self.lookUpDescriptorCount)
+        default:
+            return nil
+        }
     }
 
     /// An error with the facts of this transfer.

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Runtime
 
 /// One easy handle of libcurl with everything that its callbacks touch: kept from request to request.
@@ -61,6 +62,8 @@ final class Transfer {
     private(set) var sendCount = 0
     /// Whether libcurl may take a new connection only, should it have to send again.
     private var demandsNewConnection = false
+    /// Set when a connection could not be opened for want of a descriptor.
+    private(set) var shortage: DescriptorShortage?
     /// The port at this end of a connection that may carry other transfers as well (HTTP/2); nil where it cannot.
     private(set) var sharedPort: UInt16?
     private var deadlines: TransferDeadlines
@@ -123,6 +126,7 @@ final class Transfer {
         if demandsNewConnection { lip_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 0) }
         demandsNewConnection = false
         sendCount = 0
+        shortage = nil
         sharedPort = nil
         body = []
         headerList?.free()
@@ -252,6 +256,7 @@ final class Transfer {
             return CURL_PREREQFUNC_ABORT
         }
         sendCount += 1
+        shortage = nil
         let port = UInt16(truncatingIfNeeded: localPort)
         if !isReused {
             client.multiplexedPorts.remove(port)
@@ -275,7 +280,11 @@ final class Transfer {
         }
         let descriptor = curlSocket(
             address.pointee.family, address.pointee.socktype, address.pointee.protocol)
-        if descriptor >= 0 { client.multi.opened(descriptor) }
+        guard descriptor >= 0 else {
+            if let found = DescriptorShortage(errno) { shortage = found }
+            return CURL_SOCKET_BAD
+        }
+        client.multi.opened(descriptor)
         return descriptor
     }
 }
