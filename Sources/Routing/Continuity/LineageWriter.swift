@@ -16,7 +16,7 @@ actor LineageWriter {
     ///
     /// Short, since queries wait for a write that is under way.
     private static let patience = Duration.milliseconds(250)
-    /// So long after a write that waited in vain, a query does not have it tried again.
+    /// So long after a write has failed that may pass later, a query does not have it tried again.
     private static let retryPause = Duration.seconds(1)
 
     private struct Queue {
@@ -47,8 +47,8 @@ actor LineageWriter {
     private var recording: LineageRecording?
     /// Whether somebody was told that writing fails.
     private var isFailureTold = false
-    /// When a write last waited in vain for another process.
-    private var lastBusy: MonotonicInstant?
+    /// When a write last failed that may pass later.
+    private var lastFailure: MonotonicInstant?
     /// The size of the log, in pages, at which a checkpoint is asked for.
     private var logPagesDue = logPagesAsked
 
@@ -121,9 +121,14 @@ actor LineageWriter {
     /// Takes as long as the file is locked by somebody else, but not longer than two tries; what could not be written is
     /// among ``pendingTurns``.
     func flush() {
-        if let lastBusy, settings.clock.now() - lastBusy < Self.retryPause { return }
+        if let lastFailure, settings.clock.now() - lastFailure < Self.retryPause { return }
         writeQueue()
-        if queue.withLock({ $0.outage == nil }) { try? deleteExpired() }
+        guard queue.withLock({ $0.outage == nil }) else { return }
+        do throws(SQLiteError) {
+            try deleteExpired()
+        } catch {
+            lastFailure = settings.clock.now()
+        }
     }
 
     private func writeQueue() {
@@ -147,7 +152,7 @@ actor LineageWriter {
             }
             if isFailureTold { settings.onWriteFailure(nil) }
             isFailureTold = false
-            lastBusy = nil
+            lastFailure = nil
             try? deleteExpired()
             askForCheckpoint(recording)
         } catch {
@@ -178,7 +183,7 @@ actor LineageWriter {
             return (!queue.isFlushDue, since)
         }
         if mustSetTimer { setTimer() }
-        lastBusy = error.isBusy ? now : nil
+        lastFailure = error.mayPass ? now : nil
         // Others may have the file for a moment.
         guard !isFailureTold, !error.isBusy || now - since >= SQLiteDatabase.patience else { return }
         settings.onWriteFailure(error.description)
