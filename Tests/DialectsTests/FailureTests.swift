@@ -142,6 +142,7 @@ struct FailureTests {
         Told(.prematureEnd, 502, "api_error", "api_error", "UNAVAILABLE"),
         Told(.invalidResponse, 502, "api_error", "api_error", "UNAVAILABLE"),
         Told(.unavailable, 503, "api_error", "overloaded_error", "UNAVAILABLE"),
+        Told(.exhausted, 503, "api_error", "overloaded_error", "UNAVAILABLE"),
         Told(.cancelled, 499, "server_error", "invalid_request_error", "CANCELLED"),
         Told(.internalError, 500, "server_error", "api_error", "INTERNAL"),
     ]

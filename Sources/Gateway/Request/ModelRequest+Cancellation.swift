@@ -20,4 +20,14 @@ extension ModelRequest: RunningRequest {
 
     /// What to answer where an attempt was called off: the client asked for it, or has left, or the process ends.
     var callOffFailure: Failure { record.callOffFailure(of: exchange) }
+
+    /// What a request that was called off does in place of a step: it tries nothing more, and ends what it has.
+    func calledOff(_ step: Step) -> Step {
+        switch step {
+        case .attempt(let attempt) where attempt.recordIndex == nil: answer(callOffFailure)
+        case .race, .wait: answer(callOffFailure)
+        // These end by themselves, with what was done so far on record.
+        case .attempt, .collect, .relay, .failInBand, .done: step
+        }
+    }
 }

@@ -361,7 +361,7 @@ final class ModelRequest {
 
     /// Tells the attempt's key what a failure means for it; returns why no key may be used now, nil if one may.
     @discardableResult
-    private func learn(_ verdict: Verdict, from failure: Failure, of attempt: Attempt) -> KeyPool.Shortage? {
+    func learn(_ verdict: Verdict, from failure: Failure, of attempt: Attempt) -> KeyPool.Shortage? {
         guard verdict.keyEffect != .none else { return nil }
         return attempt.leg.keys.failed(
             attempt.lease, verdict.keyEffect, retryAfter: failure.retryAfter, at: context.loop.now)
@@ -387,102 +387,6 @@ final class ModelRequest {
             let why: StaticString = ending.cancellation == .lostRace ? "another leg won" : "called off"
             trace(.lose, attempt.leg.id, attempt.planned.number, .words(why))
         }
-    }
-
-    // MARK: Commit and relay
-
-    private func deliver(_ body: [UInt8], of attempt: Attempt) {
-        var headers = attempt.carriedHeaders
-        headers.append("content-type", "application/json")
-        frontend.name(record.id, in: &headers)
-        record.nameALeg(in: &headers)
-        record.nameBLeg(in: &headers)
-        DroppedFields.name(attempt.droppedFields, in: &headers)
-        if case .whole(_, let usage?) = attempt.outcome, usage.isEstimated {
-            TokenCountHeader.mark(.bytes, in: &headers)
-        }
-        exchange.respond(status: 200, headers: headers, body: body)
-    }
-
-    /// Writes what the leg has sent and will send; a failure now is told in-band and ends the answer without terminator.
-    @inline(never)
-    private func deliver(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) async -> Step {
-        current = attempt
-        var step = Step.done
-        do {
-            try await relay.withAdvances {
-                while true {
-                    if !relay.output.isEmpty {
-                        try await client.write(relay.output)
-                        relay.output.removeAll(keepingCapacity: true)
-                    }
-                    guard case .running = relay.progress else { break }
-                    try await relay.advance()
-                }
-            }
-            finish(relay, of: attempt, to: client)
-        } catch {
-            step = abandon(relay, of: attempt, to: client)
-        }
-        await endIfOver(attempt)
-        return step
-    }
-
-    @inline(never)
-    private func finish(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) {
-        client.finish()
-        context.metrics.chunksRelayed(relay.frameCount)
-        guard case .failed(let failure) = relay.progress else {
-            return end(attempt, .succeeded, .init(.success, usage: relay.usage))
-        }
-        relay.cancel()
-        record.failure = failure
-        attempt.transportDetail = relay.transportDetail
-        let verdict = Verdict(UpstreamSignal(failure), key: .gateway).afterOutput
-        learn(verdict, from: failure, of: attempt)
-        log(failure, of: attempt, verdict, next: "in_band_error")
-        end(
-            attempt, .failed(verdict),
-            .init(
-                .surfacedFailure, reason: failure.message, providerStatus: attempt.providerStatus, usage: relay.usage))
-    }
-
-    /// The client left in mid-stream, or its request was called off.
-    @inline(never)
-    private func abandon(_ relay: StreamRelay, of attempt: Attempt, to client: StreamedAnswer) -> Step {
-        relay.cancel()
-        context.metrics.chunksRelayed(relay.frameCount)
-        end(attempt, .cancelled, .init(.cancelled, usage: relay.usage))
-        let failure = callOffFailure
-        guard record.calledOff != nil, client.hasStarted else { return answer(failure) }
-        record.failure = failure
-        // The client has been given what was in it.
-        relay.output.removeAll()
-        relay.fail(failure.afterOutput())
-        return .failInBand(relay.output, client)
-    }
-
-    /// What a request that was called off does in place of a step: it tries nothing more, and ends what it has.
-    private func calledOff(_ step: Step) -> Step {
-        switch step {
-        case .attempt(let attempt) where attempt.recordIndex == nil: answer(callOffFailure)
-        case .race, .wait: answer(callOffFailure)
-        // These end by themselves, with what was done so far on record.
-        case .attempt, .collect, .relay, .failInBand, .done: step
-        }
-    }
-
-    private func streamedAnswer() -> StreamedAnswer {
-        var headers = HTTPHeaders([
-            ("content-type", frontend.streamContentType), ("cache-control", "no-cache"),
-            ("x-accel-buffering", "no"),
-        ])
-        frontend.name(record.id, in: &headers)
-        _ = record.aLeg(context)
-        record.nameALeg(in: &headers)
-        return StreamedAnswer(
-            exchange, headers: headers, keepAlive: frontend.keepAlive,
-            headTimeout: gateway.configuration.server.streamHeadTimeout)
     }
 
     // MARK: Fail

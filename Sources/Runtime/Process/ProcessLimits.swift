@@ -13,10 +13,12 @@ package enum ProcessLimits {
         return UInt64(limit.rlim_cur)
     }
 
-    /// Descriptors that a gateway needs so that each of so many clients can be served at a time: one for the client and one
-    /// for the provider, and some for listening, loops, logs and stores.
+    /// Descriptors that a gateway needs so that each of so many clients can be served at a time.
+    ///
+    /// One for the client and one for the provider; the few of loops, logs and stores are left out, so that a limit that is
+    /// round is no matter.
     package static func openFilesNeeded(forConnections count: Int) -> UInt64 {
-        2 * UInt64(max(0, count)) + 64
+        2 * UInt64(max(0, count))
     }
 
     /// Raises the soft limit of open descriptors to the hard one, up to `openFilesMax`, and returns what holds then.

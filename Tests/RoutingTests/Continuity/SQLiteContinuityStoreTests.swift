@@ -137,7 +137,7 @@ struct SQLiteContinuityStoreTests {
         await (try open()).shutdown()
         try SQLiteDatabase(path: path).execute(
             """
-            DROP VIEW b_legs; DROP TABLE b_legs_without_attempt;
+            DROP VIEW b_legs; DROP TABLE b_legs_without_attempt; ALTER TABLE attempts DROP COLUMN resent;
             CREATE VIEW b_legs AS SELECT a_leg_id, seq, b_leg_id FROM attempts; PRAGMA user_version = 3
             """)
         var settings = SQLiteContinuityStore.Settings()
