@@ -241,6 +241,13 @@ package final class Gateway: Sendable {
         return blocks
     }
 
+    /// Closes connections to providers that have been idle for too long; returns how many.
+    func closeIdleConnections() async -> Int {
+        var count = 0
+        for context in contexts { count += await context.collect { $0.client.closeIdleConnections() } }
+        return count
+    }
+
     /// Closes the upstream connections and writes what the lineage holds; call it once no request runs any more.
     package func shutdown() async {
         for context in contexts { await context.collect { $0.client.shutdown() } }

@@ -257,6 +257,42 @@ import Testing
         #expect(driver.machine.isClosed && !driver.machine.hasStalled)
     }
 
+    @Test("a client that takes no byte of a finished answer is cut after the stall timeout, however long that is")
+    func finishedStall() {
+        var driver = HTTPServerMachineDriver()
+        driver.answers = false
+        driver.drains = false
+        driver.receive(Self.get)
+        driver.respond(200, body: [UInt8](repeating: 65, count: 8_000_000))
+        driver.handle(driver.machine.handlerReturned(dateLine: [], at: driver.now))
+        driver.handle(driver.machine.sent(50_000, at: driver.now))
+        driver.untakenBytes = 50_000
+        driver.advance(by: .seconds(59))
+        #expect(!driver.machine.isClosed)
+        driver.advance(by: .seconds(16))
+        #expect(driver.machine.isClosed && driver.machine.hasStalled)
+    }
+
+    @Test("a client that goes on taking a finished answer is not idle before it has all of it")
+    func busyWithAnswer() {
+        var driver = HTTPServerMachineDriver()
+        driver.answers = false
+        driver.drains = false
+        driver.receive(Self.get)
+        driver.respond(200, body: [UInt8](repeating: 65, count: 1_000_000))
+        driver.handle(driver.machine.handlerReturned(dateLine: [], at: driver.now))
+        for _ in 0..<30 {
+            driver.advance(by: .seconds(10))
+            driver.handle(driver.machine.sent(30_000, at: driver.now))
+        }
+        #expect(!driver.machine.isClosed && driver.machine.phase == .idle)
+        driver.handle(driver.machine.sent(driver.machine.outbound.count, at: driver.now))
+        driver.advance(by: .seconds(119))
+        #expect(!driver.machine.isClosed)
+        driver.advance(by: .seconds(1))
+        #expect(driver.machine.isClosed && !driver.machine.hasStalled)
+    }
+
     @Test("a finished answer has a time to be taken in that taking byte by byte does not stretch")
     func slowTaker() {
         var driver = HTTPServerMachineDriver()

@@ -237,3 +237,12 @@ def test_a_retry_after_that_is_very_long_is_heeded_and_one_that_is_none_is_not(s
         assert response.status == 502 and int(response.headers["retry-after"]) > 9_000_000_000
     else:
         assert response.status == 200
+
+
+def test_idle_connections_are_closed_though_no_request_follows(start_lip, mock, connect):
+    lip = start_lip(configuration(
+        [backend("p", mock.url)], "p:m", rest="http_client: { idle_connection_timeout: 1s }\n"))
+    mock.script(mock.on("m", text="Well"))
+    assert connect(lip).post(chat("p:m")).read()
+    assert metric(lip, "lip_upstream_connections") == 1
+    until(lambda: metric(lip, "lip_upstream_connections") == 0, "the connection is closed")

@@ -71,6 +71,15 @@ package final class HTTPClient {
         pool.removeAll()
     }
 
+    /// Closes connections that have been idle for too long; returns how many.
+    ///
+    /// To be called now and then, since nothing else does it while no request goes out.
+    package func closeIdleConnections() -> Int {
+        let before = multi.connectionCount
+        multi.closeIdle(olderThan: settings.idleConnectionAgeMax)
+        return before - multi.connectionCount
+    }
+
     /// Ends all transfers with `shutDown` and closes all connections; further calls of `open` fail.
     package func shutdown() {
         guard !multi.isClosed else { return }

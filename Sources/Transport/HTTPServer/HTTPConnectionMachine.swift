@@ -42,6 +42,8 @@ struct HTTPConnectionMachine {
     private var bodyReceivedBytes = 0
     private(set) var writeDeadline = MonotonicInstant.distantFuture
     private(set) var stall: StallWatch
+    /// When a complete answer must have been taken, at whatever pace.
+    private var drainDeadline = MonotonicInstant.distantFuture
 
     init(limits: HTTPServerLimits, at now: MonotonicInstant) {
         self.limits = limits
@@ -108,8 +110,11 @@ struct HTTPConnectionMachine {
         stall.sent(count)
         if outbound.isEmpty {
             writeDeadline = .distantFuture
-        } else if isStreaming {
-            writeDeadline = stall.begin(at: now)
+            drainDeadline = .distantFuture
+            // The connection has nothing to do from here on, not from when its answer was ready.
+            if phase == .idle { phaseDeadline = now + limits.idleTimeout }
+        } else {
+            writeDeadline = min(stall.begin(at: now), drainDeadline)
         }
         switch phase {
         case .flushing:
@@ -131,11 +136,18 @@ struct HTTPConnectionMachine {
     /// - Parameter untakenBytes: how many of the bytes handed to the socket the client has not taken yet.
     mutating func deadlinePassed(at now: MonotonicInstant, untakenBytes: Int) -> Actions {
         if writeDeadline <= now {
-            if isStreaming { return look(at: now, untakenBytes: untakenBytes) }
+            if now < drainDeadline, let next = stall.look(at: now, untakenBytes: untakenBytes) {
+                writeDeadline = min(next, drainDeadline)
+                return []
+            }
             return phase == .serving ? [abandon(), .cancelHandler] : abandon()
         }
         guard phaseDeadline <= now else { return [] }
         switch phase {
+        case .idle where !outbound.isEmpty:
+            // Its client still takes the answer; the deadlines of that hold.
+            phaseDeadline = now + limits.idleTimeout
+            return []
         case .idle, .lingering:
             return close()
         case .head:
@@ -422,7 +434,8 @@ struct HTTPConnectionMachine {
 
     private mutating func answerFinished(at now: MonotonicInstant) {
         // From here on the client sets the pace alone, and it is held to one.
-        writeDeadline = outbound.isEmpty ? .distantFuture : now + drainTime
+        guard !outbound.isEmpty else { return writeDeadline = .distantFuture }
+        beginDraining(at: now)
     }
 
     private mutating func answerForHandler(dateLine: [UInt8], at now: MonotonicInstant) {
@@ -442,18 +455,9 @@ struct HTTPConnectionMachine {
         if writeDeadline == .distantFuture { writeDeadline = stall.begin(at: now) }
     }
 
-    /// Whether an answer is under way whose end is not written: only its client's taking nothing ends it.
-    private var isStreaming: Bool { phase == .serving && answer.state != .finished }
-
-    private mutating func look(at now: MonotonicInstant, untakenBytes: Int) -> Actions {
-        guard let next = stall.look(at: now, untakenBytes: untakenBytes) else { return [abandon(), .cancelHandler] }
-        writeDeadline = next
-        return []
-    }
-
-    /// How long the client has for what is pending.
-    private var drainTime: Duration {
-        limits.writeStallTimeout + .seconds(Int64(outbound.count / max(limits.answerBytesPerSecondMin, 1)))
+    private mutating func beginDraining(at now: MonotonicInstant) {
+        drainDeadline = now + limits.drainTime(of: outbound.count)
+        writeDeadline = min(stall.begin(at: now), drainDeadline)
     }
 
     // MARK: Ending
@@ -464,7 +468,7 @@ struct HTTPConnectionMachine {
         lingers = lingering
         pipelined = []
         bodyBytes = []
-        writeDeadline = now + drainTime
+        beginDraining(at: now)
         return outbound.isEmpty ? endFlushing(at: now) : []
     }
 
@@ -472,6 +476,7 @@ struct HTTPConnectionMachine {
         guard lingers, !clientHasFinished else { return close() }
         phase = .lingering
         writeDeadline = .distantFuture
+        drainDeadline = .distantFuture
         phaseDeadline = now + lingerTime
         return .shutdownWriting
     }

@@ -39,4 +39,9 @@ package struct HTTPServerLimits: Sendable {
     package var connectionsMax = 10_000
 
     package init() {}
+
+    /// How long a client has for so many bytes of a complete answer.
+    func drainTime(of count: Int) -> Duration {
+        writeStallTimeout + .seconds(Int64(count / max(answerBytesPerSecondMin, 1)))
+    }
 }

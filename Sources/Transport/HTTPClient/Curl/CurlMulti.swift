@@ -74,6 +74,22 @@ final class CurlMulti {
         run()
     }
 
+    /// Closes kept connections that nobody has used for so long, and those that their peers have closed.
+    ///
+    /// libcurl looks for them only where it looks for a connection (seen in 7.88), at most once a second. So it is asked for
+    /// one to nowhere, which it may not open.
+    func closeIdle(olderThan age: Duration) {
+        guard !isClosed, connectionCount > 0, let easy = curl_easy_init() else { return }
+        lip_curl_set_string(easy, CURLOPT_URL, "http://127.0.0.1/")
+        lip_curl_set_string(easy, CURLOPT_PROXY, "")
+        lip_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        lip_curl_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+        lip_curl_set_long(easy, CURLOPT_MAXAGE_CONN, Int(age.components.seconds))
+        lip_curl_on_open_socket(easy, curlOpensNothing)
+        guard add(easy) == CURLM_OK else { return curl_easy_cleanup(easy) }
+        run()
+    }
+
     /// Lets libcurl do what is due now.
     func run() {
         isDue = true
@@ -123,7 +139,12 @@ final class CurlMulti {
             var context: UnsafeMutableRawPointer?
             lip_curl_get_pointer(easy, CURLINFO_PRIVATE, &context)
             curl_multi_remove_handle(handle, easy)
-            if let context { Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().ended(result) }
+            if let context {
+                Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().ended(result)
+            } else {
+                // That of `closeIdle`.
+                curl_easy_cleanup(easy)
+            }
         }
     }
 
@@ -276,6 +297,12 @@ private func curlWantsSocket(
 ) -> CInt {
     guard let context else { return -1 }
     return Unmanaged<CurlMulti>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.socketWanted(socket, what) }
+}
+
+private func curlOpensNothing(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    CURL_SOCKET_BAD
 }
 
 private func curlWantsTime(
