@@ -74,6 +74,25 @@ struct DeltaPatternTests {
         #expect(pattern(bytes(long)) == nil)
     }
 
+    @Test("a decoder knows the deltas of a stream by their pattern, and stops looking where no two are alike")
+    func usesPattern() {
+        var decoder = SSEAnswerDecoder(
+            OpenAIChatAnswerReader(), choiceCount: 1, parser: JSONParser(), limits: .default)
+        func read(_ frame: String) {
+            decoder.feed(bytes(frame))
+            while decoder.next() != nil {}
+        }
+        read(chunk(#"{"role":"assistant","content":""}"#) + chunk(#"{"content":"a"}"#))
+        #expect(decoder.pattern != nil)
+        // Had they been parsed, they would count as different.
+        for text in ["b", "fox", " the"] { read(chunk(#"{"content":"\#(text)"}"#)) }
+        #expect(decoder.pattern != nil && decoder.differentCount == 0)
+        for number in 0..<SSEAnswerDecoder<OpenAIChatAnswerReader>.differentCountMax {
+            read(chunk(#"{"content":"a"}"#, more: #","obfuscation":"\#(number)x""#))
+        }
+        #expect(decoder.pattern == nil)
+    }
+
     @Test("arguments that wait for their call's name are gathered beside texts that look alike")
     func gathersArguments() {
         let waiting = chunk(#"{"content":"fox","tool_calls":[{"index":0,"function":{"arguments":" "}}]}"#)

@@ -7,6 +7,7 @@ import pytest
 from harness.clients import sdk
 from harness.configuration import backend, configuration
 from harness.processes import LIP, LIPMOCK, ClosedPort, Lip, Mock
+from harness.provider import Provider
 from harness.raw import RawClient
 
 for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
@@ -100,3 +101,17 @@ def connect():
 def client(lip):
     with sdk(lip) as client:
         yield client
+
+
+@pytest.fixture
+def provider():
+    """Makes providers that end with the test."""
+    made = []
+
+    def make(script):
+        made.append(Provider(script))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

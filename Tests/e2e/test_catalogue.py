@@ -6,7 +6,7 @@ import pytest
 
 from harness.configuration import KEY, configuration
 from harness.processes import Mock, get, run, until
-from harness.provider import WHOLE, Provider, answer
+from harness.provider import WHOLE, answer
 from harness.raw import chat
 
 
@@ -17,20 +17,6 @@ def row(name, kind, url, **more):
 
 def listed(lip):
     return [model["id"] for model in json.loads(get(f"{lip.url}/v1/models")[2])["data"]]
-
-
-@pytest.fixture
-def provider():
-    """Starts providers whose every answer the test writes."""
-    started = []
-
-    def start(script):
-        started.append(Provider(script))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.close()
 
 
 def test_a_bare_name_goes_to_the_first_backend_of_its_vendor(start_lip, mock, second_mock, connect):

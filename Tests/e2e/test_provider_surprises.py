@@ -10,23 +10,9 @@ import pytest
 
 from harness.configuration import backend, configuration
 from harness.processes import PATIENCE, get, until
-from harness.provider import DONE, END, STREAM, WHOLE, Provider, answer, chunk, delta
+from harness.provider import DONE, END, STREAM, WHOLE, answer, chunk, delta
 from harness.raw import chat, text_of
 from harness.records import total as metric
-
-
-@pytest.fixture
-def provider():
-    """Makes providers that end with the test."""
-    made = []
-
-    def make(script):
-        made.append(Provider(script))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

@@ -8,27 +8,13 @@ import pytest
 
 from harness.configuration import backend, configuration
 from harness.processes import LIP, Process, get, until
-from harness.provider import WHOLE, Provider, answer
+from harness.provider import WHOLE, answer
 from harness.raw import chat
 from harness.records import metric, recorded
 
 ONE_LOOP = "  loops: 1\n"
 NO_WAIT = "  retry_wait_max: 0s\n"
 LOG = "logging: { access_log: true }\n"
-
-
-@pytest.fixture
-def provider():
-    """Makes providers that end with the test."""
-    made = []
-
-    def make(script):
-        made.append(Provider(script))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def lines(lip, event):

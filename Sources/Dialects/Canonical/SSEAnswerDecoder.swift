@@ -19,12 +19,12 @@ struct SSEAnswerDecoder<Reader: SSEAnswerReader> {
     private let usesPatterns: Bool
     private var unfinished: SSEEvent?
     /// What the frame before looked like, if it said some text and nothing else.
-    private var pattern: DeltaPattern?
+    private(set) var pattern: DeltaPattern?
     /// How many frames in a row had a pattern before them and were different.
-    private var differentCount = 0
+    private(set) var differentCount = 0
 
     /// How many different frames it takes to see that a stream's frames do not look like each other.
-    private static var differentCountMax: Int { 16 }
+    static var differentCountMax: Int { 16 }
 
     /// Makes a decoder for the answer to a call with so many choices; without patterns it reads every frame as JSON.
     init(_ reader: Reader, choiceCount: Int, parser: JSONParser, limits: SSELimits, usesPatterns: Bool = true) {
